@@ -1,0 +1,203 @@
+"""Opening, creating and wiping the SQLCipher database behind its key slots.
+
+Invariants:
+- The raw key goes to SQLCipher as `x'key salt'`, so the file's first 16 bytes are the salt that the sidecar names: a
+  foreign file is told from a damaged one before anything is decrypted.
+- No file is made before its folder is private; the sidecar is on disk before the database.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from lightnode.store import key_slots, schema
+from lightnode.store.errors import (
+    DamagedStoreError,
+    KeySlotsError,
+    NotADatabaseError,
+    SchemaTooNewError,
+    StoreBusyError,
+    StoreFolderError,
+)
+
+DATABASE_NAME = "store.db"
+SIDECAR_NAME = "store.key"
+_PLAIN_MAGIC = b"SQLite format 3\0"
+
+Connection = Any
+
+
+def exists(folder: Path) -> bool:
+    """Say whether a store was made in this folder."""
+    return (folder / SIDECAR_NAME).exists() or (folder / DATABASE_NAME).exists()
+
+
+def create(folder: Path, passphrase: bytes, randomness: Callable[[int], bytes]) -> Connection:
+    """Make a new store and open it.
+
+    Args:
+        folder: made if missing, mode 0700.
+        passphrase: UTF-8 bytes of the first key slot.
+        randomness: gives that many random bytes.
+
+    Raises:
+        StoreFolderError: the folder cannot be made or already holds a store.
+    """
+    if exists(folder):
+        raise StoreFolderError("The folder already holds a store.")
+    slots, key = key_slots.create(passphrase, randomness)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        _write_sidecar(folder, slots)
+    except OSError as cause:
+        raise StoreFolderError("The folder of the store cannot be written.") from cause
+    return _connect(folder, slots, key)
+
+
+def open_with_passphrase(folder: Path, passphrase: bytes) -> Connection:
+    """Open an existing store.
+
+    Args:
+        folder: holds database and sidecar.
+        passphrase: UTF-8 bytes.
+
+    Raises:
+        KeySlotsError: the sidecar is missing or damaged.
+        WrongKeyError: the passphrase is wrong.
+        NotADatabaseError: another file stands in the database's place.
+        DamagedStoreError: the database fails its integrity check.
+        SchemaTooNewError: a newer program laid it out.
+        StoreBusyError: another process holds it.
+    """
+    slots = read_sidecar(folder)
+    return _connect(folder, slots, slots.unlock(passphrase))
+
+
+def open_with_key(folder: Path, key: bytes) -> Connection:
+    """Open an existing store with its raw key, as a token or TPM slot gives it.
+
+    Args:
+        folder: holds database and sidecar.
+        key: 32 bytes.
+
+    Raises:
+        StoreError: as `open_with_passphrase`.
+    """
+    slots = read_sidecar(folder)
+    slots.demand(key)
+    return _connect(folder, slots, key)
+
+
+def read_sidecar(folder: Path) -> key_slots.KeySlots:
+    """Read the key slots.
+
+    Raises:
+        KeySlotsError: missing or damaged.
+    """
+    try:
+        data = (folder / SIDECAR_NAME).read_bytes()
+    except OSError as cause:
+        raise KeySlotsError("The file with the key slots is missing.") from cause
+    return key_slots.decode(data)
+
+
+def wipe(folder: Path) -> None:
+    """Destroy every key slot: what the database holds can never be read again.
+
+    Raises:
+        StoreFolderError: the sidecar cannot be written.
+    """
+    slots = read_sidecar(folder)
+    size = (folder / SIDECAR_NAME).stat().st_size
+    try:
+        with (folder / SIDECAR_NAME).open("r+b") as file:
+            file.write(bytes(size))
+            file.flush()
+            os.fsync(file.fileno())
+        _write_sidecar(folder, key_slots.KeySlots(slots.file_salt, slots.key_check, ()))
+    except OSError as cause:
+        raise StoreFolderError("The key slots cannot be overwritten.") from cause
+
+
+def check_integrity(connection: Connection) -> None:
+    """Check the authentication code of every page.
+
+    Raises:
+        DamagedStoreError: a page was changed.
+    """
+    try:
+        problems = connection.execute("PRAGMA cipher_integrity_check").fetchall()
+    except sqlcipher.DatabaseError as cause:
+        raise DamagedStoreError("The database cannot be read to its end.") from cause
+    if problems:
+        raise DamagedStoreError(f"{len(problems)} pages of the database fail their check.")
+
+
+def _write_sidecar(folder: Path, slots: key_slots.KeySlots) -> None:
+    """Replace the sidecar as one step, private from its first byte on."""
+    partial = folder / f"{SIDECAR_NAME}.part"
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(slots.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(folder / SIDECAR_NAME)
+
+
+def _connect(folder: Path, slots: key_slots.KeySlots, key: bytes) -> Connection:
+    path = folder / DATABASE_NAME
+    _demand_own_file(path, slots.file_salt)
+    try:
+        connection = sqlcipher.connect(str(path), timeout=5.0, isolation_level=None)
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        connection.set_key(f"x'{(key + slots.file_salt).hex()}'".encode())
+        connection.execute("PRAGMA cipher_memory_security = ON")
+        _migrate(connection)
+        path.chmod(0o600)
+    except sqlcipher.OperationalError as cause:
+        if "locked" in str(cause) or "busy" in str(cause):
+            raise StoreBusyError("Another process holds the store.") from cause
+        raise StoreFolderError("The database cannot be opened or written.") from cause
+    except sqlcipher.DatabaseError as cause:
+        raise DamagedStoreError("The key is right, but the database fails its check.") from cause
+    return connection
+
+
+def _demand_own_file(path: Path, salt: bytes) -> None:
+    """Tell a foreign file from ours by the salt in its first 16 bytes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except FileNotFoundError:
+        return
+    except OSError as cause:
+        raise StoreFolderError("The database cannot be read.") from cause
+    if head in (b"", salt):
+        return
+    # A few changed bytes in our own salt are damage; anything else never was this database.
+    if head != _PLAIN_MAGIC and len(head) == 16 and sum(a == b for a, b in zip(head, salt, strict=True)) >= 8:
+        raise DamagedStoreError("The first bytes of the database were changed.")
+    raise NotADatabaseError("The file in the place of the database is not this store.")
+
+
+def _migrate(connection: Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > schema.NEWEST:
+        raise SchemaTooNewError(f"The store has layout {version}; this program knows layouts up to {schema.NEWEST}.")
+    for number in range(version, schema.NEWEST):
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in schema.STEPS[number].split(";"):
+            if statement.strip():
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute("COMMIT")

@@ -1,0 +1,75 @@
+"""What can be wrong with the store, each with its own advice."""
+
+from __future__ import annotations
+
+from lightnode.errors import LightNodeError
+
+
+class StoreError(LightNodeError):
+    """Base of everything the store raises."""
+
+    code = "STORE"
+    advice = "Close the program and start it again; if it comes back, send the support file."
+
+
+class WrongKeyError(StoreError):
+    """The passphrase or key does not open this store."""
+
+    code = "STORE-KEY"
+    advice = "Enter the passphrase again; nothing was changed."
+
+
+class DamagedStoreError(StoreError):
+    """The database is ours and the key is right, but its content fails its integrity check."""
+
+    code = "STORE-DAMAGED"
+    advice = "Restore the store from a backup, or start a new one and import the evidence from the archive."
+
+
+class NotADatabaseError(StoreError):
+    """The file in the store's place was never this store."""
+
+    code = "STORE-FOREIGN"
+    advice = "Move the file away, or point the program at the right folder; nothing was changed."
+
+
+class KeySlotsError(StoreError):
+    """The sidecar with the key slots is missing, damaged or of an unknown version."""
+
+    code = "STORE-SLOTS"
+    advice = "Restore the sidecar from a backup; without it the database cannot be opened by anyone."
+
+
+class SchemaTooNewError(StoreError):
+    """A newer version of the program laid out this store."""
+
+    code = "STORE-NEWER"
+    advice = "Install the version of the program that made this store, or a newer one."
+
+
+class StoreBusyError(StoreError):
+    """Another process holds the store."""
+
+    code = "STORE-BUSY"
+    advice = "Close the other window of the program, then try again."
+
+
+class MissingRowError(StoreError):
+    """A row that was asked for by name is not there."""
+
+    code = "STORE-MISSING"
+    advice = "Check the number or name; list what is stored to see what there is."
+
+
+class StoreConflictError(StoreError):
+    """A write contradicts what is already stored."""
+
+    code = "STORE-CONFLICT"
+    advice = "Load the current state first; another step was stored in the meantime."
+
+
+class StoreFolderError(StoreError):
+    """The folder or a file in it cannot be made or read."""
+
+    code = "STORE-FOLDER"
+    advice = "Check that the folder exists, belongs to you and has space left."

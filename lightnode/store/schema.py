@@ -1,0 +1,40 @@
+"""Tables of the store, laid out in numbered steps; a program refuses a store with more steps than it knows.
+
+Invariants: a step, once released, never changes; `user_version` is the number of the last one applied, each in one
+transaction of its own.
+"""
+
+from __future__ import annotations
+
+# Step 1: headers below a checkpoint may be pruned, jobs and evidence never are.
+_STEP_1 = """
+CREATE TABLE header (
+    height INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, rlp BLOB NOT NULL, validators BLOB NOT NULL
+) STRICT;
+CREATE TABLE checkpoint (
+    height INTEGER PRIMARY KEY, hash BLOB NOT NULL, body BLOB NOT NULL, stored INTEGER NOT NULL
+) STRICT;
+CREATE TABLE job (
+    id TEXT PRIMARY KEY, state TEXT NOT NULL, revision INTEGER NOT NULL, body BLOB NOT NULL,
+    created INTEGER NOT NULL, updated INTEGER NOT NULL
+) STRICT;
+CREATE TABLE job_step (
+    job TEXT NOT NULL REFERENCES job (id), revision INTEGER NOT NULL, state TEXT NOT NULL, code TEXT,
+    at INTEGER NOT NULL, PRIMARY KEY (job, revision)
+) STRICT;
+CREATE TABLE record (
+    commitment BLOB PRIMARY KEY, registry BLOB NOT NULL, number INTEGER, authority BLOB NOT NULL,
+    template TEXT NOT NULL, stored INTEGER NOT NULL
+) STRICT;
+CREATE TABLE opening (
+    commitment BLOB PRIMARY KEY REFERENCES record (commitment), body BLOB NOT NULL
+) STRICT;
+CREATE TABLE evidence (
+    digest BLOB PRIMARY KEY, commitment BLOB NOT NULL REFERENCES record (commitment), body BLOB NOT NULL,
+    stored INTEGER NOT NULL
+) STRICT;
+CREATE TABLE serial_memory (name BLOB PRIMARY KEY, serial INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
+"""
+
+STEPS = (_STEP_1,)
+NEWEST = len(STEPS)
