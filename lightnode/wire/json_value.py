@@ -1,0 +1,106 @@
+"""Reading JSON-RPC values strictly: quantities, data, addresses, and text of bounded size and depth.
+
+Invariants: a quantity is `0x` and hex digits, of at most 32 bytes; leading zeros are tolerated only where a caller
+says so, because nodes differ; data has an even number of digits. Nothing but `WireError` leaves escape.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lightnode.errors import LimitError, WireError
+from lightnode.wire.types import Address, Hash32, address, hash32
+
+MAX_TEXT = 32 * 1024 * 1024
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+
+class JsonError(WireError):
+    """A JSON text or value is not of the form it should have."""
+
+    code = "JSON"
+
+
+def parse(text: bytes | str, max_bytes: int = MAX_TEXT) -> Any:
+    """Parse JSON of bounded size.
+
+    Raises:
+        LimitError: too long, or nested too deep.
+        JsonError: not JSON, or with the same key twice in an object.
+    """
+    if len(text) > max_bytes:
+        raise LimitError(f"JSON of {len(text)} bytes exceeds {max_bytes}.")
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_bounded_int)
+    except RecursionError as cause:
+        raise LimitError("JSON is nested too deep.") from cause
+    except (ValueError, UnicodeDecodeError) as cause:
+        raise JsonError("The text is not JSON.") from cause
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise JsonError("An object names the same key twice.")
+    return result
+
+
+def _refuse(word: str) -> Any:
+    raise JsonError(f"{word} is no JSON number.")
+
+
+def _bounded_int(digits: str) -> int:
+    if len(digits) > 80:
+        raise JsonError("A number has too many digits.")
+    return int(digits)
+
+
+def field(obj: Any, name: str) -> Any:
+    """Give a member that must be present and not null.
+
+    Raises:
+        JsonError: not an object, or without it.
+    """
+    if not isinstance(obj, dict):
+        raise JsonError("A value is no JSON object.")
+    value = obj.get(name)
+    if value is None:
+        raise JsonError(f"The member {name} is missing.")
+    return value
+
+
+def quantity(value: Any, max_bytes: int = 32) -> int:
+    """Read a hex quantity.
+
+    Raises:
+        JsonError: another form, or too large.
+    """
+    if not isinstance(value, str) or value[:2] not in ("0x", "0X") or not 3 <= len(value) <= 2 + 2 * max_bytes:
+        raise JsonError("A quantity is no hex number of the allowed width.")
+    if not _HEX.issuperset(value[2:]):
+        raise JsonError("A quantity holds something other than hex digits.")
+    return int(value, 16)
+
+
+def data(value: Any) -> bytes:
+    """Read hex data of any length.
+
+    Raises:
+        JsonError: another form.
+    """
+    if not isinstance(value, str) or not value.startswith("0x") or len(value) % 2:
+        raise JsonError("Data is no hex string of whole bytes.")
+    if not _HEX.issuperset(value[2:]):
+        raise JsonError("Data holds something other than hex digits.")
+    return bytes.fromhex(value[2:])
+
+
+def hash_value(value: Any) -> Hash32:
+    """Read 32 bytes of hex data."""
+    return hash32(data(value))
+
+
+def address_value(value: Any) -> Address:
+    """Read 20 bytes of hex data."""
+    return address(data(value))
