@@ -1,0 +1,1 @@
+"""The application: services without a window, the command line, and the windows."""

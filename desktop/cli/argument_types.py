@@ -1,0 +1,58 @@
+"""Reading single arguments: times, hex, numbers within bounds. Each refuses with one sentence for argparse."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+def path(text: str) -> Path:
+    """Read a file name."""
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError("a file name cannot be empty")
+    return Path(text)
+
+
+def moment(text: str) -> int:
+    """Read a time: unix seconds, a day, or a time in ISO 8601 (UTC unless it says otherwise)."""
+    if re.fullmatch(r"[0-9]{1,11}", text, re.ASCII):
+        return int(text)
+    try:
+        value = datetime.fromisoformat(text)
+        return int((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError("give a time as 2026-11-24, 2026-11-24T10:00Z or unix seconds") from None
+
+
+def within(low: int, high: int) -> Callable[[str], int]:
+    """Make a reader of whole numbers from low to high."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,20}", text, re.ASCII) or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"give a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def hex_bytes(width: int) -> Callable[[str], bytes]:
+    """Make a reader of exactly that many bytes in hex, with or without 0x."""
+
+    def read(text: str) -> bytes:
+        digits = text.removeprefix("0x")
+        if not re.fullmatch(rf"[0-9a-fA-F]{{{2 * width}}}", digits, re.ASCII):
+            raise argparse.ArgumentTypeError(f"give {width} bytes in hex")
+        return bytes.fromhex(digits)
+
+    return read
+
+
+def authority(text: str) -> tuple[str, str]:
+    """Read an authority as country and number, e.g. ``ZZ/4711``."""
+    if not re.fullmatch(r"[A-Z]{2}/[A-Za-z0-9._\-]{1,64}", text, re.ASCII):
+        raise argparse.ArgumentTypeError("give an authority as COUNTRY/NUMBER, e.g. ZZ/4711")
+    country, number = text.split("/", 1)
+    return country, number

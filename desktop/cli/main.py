@@ -1,0 +1,141 @@
+"""Entry point of `chancery`: reads the command line, runs one command, turns every error into one clear line.
+
+Invariants:
+- No traceback ever reaches a person, whatever the input; a fault of the program is the error INTERNAL.
+- The exit status is one of `desktop.cli.exit_status`.
+- Only the module of the chosen command is imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from desktop.cli import exit_status
+from desktop.cli.console import Console
+from desktop.errors import InternalError, StoppedError, UsageError
+
+# Command -> (module with `add(parser)`, one line of help), in the order of the work.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "quickstart": ("quickstart", "make a whole training set-up and print every command filled in"),
+    "demo": ("demo", "show the whole path, from the key to the verdict, without questions"),
+    "gui": ("gui", "open the windows"),
+    "sign": ("sign", "sign a record with a device, record it on the ledger, keep the evidence"),
+    "verify": ("verify", "judge an evidence file: VALID, NOT VALID or CANNOT TELL"),
+    "jobs": ("jobs", "list signing jobs and carry on one that was cut short"),
+    "signer": ("signer", "start, ask or stop the local signer process"),
+    "devnet": ("devnet", "start, ask or stop a local network for training and tests"),
+    "headers": ("headers", "verify recorded block headers from genesis on"),
+    "root": ("root", "make the root that everything signed is traced to"),
+    "profile": ("profile", "make the signed description of a network"),
+    "registry": ("registry", "put the act registry on a network"),
+    "authority": ("authority", "admit a public body to the registry"),
+    "key": ("key", "entitle a key to act for an authority"),
+    "envelope": ("envelope", "sign a draft, show what an envelope holds"),
+    "trust": ("trust", "make the trust package for offices without a line"),
+    "version": ("version", "print the version"),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of printing and leaving, so that errors look the same everywhere."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]} ({self.prog}).")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: the words behind `chancery`; those of the process unless given.
+
+    Returns:
+        The exit status.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    console = Console(as_json="--json" in words)
+    try:
+        try:
+            return _run(words)
+        except BrokenPipeError:
+            raise
+        except KeyboardInterrupt:
+            raise StoppedError("Stopped.") from None
+    except BrokenPipeError:
+        _leave_pipe()
+        return exit_status.REFUSED
+    except Exception as error:  # noqa: BLE001 - the one place where every error becomes a line
+        return _report(console, error)
+
+
+def _run(words: Sequence[str]) -> int:
+    parser = build_parser(words)
+    options = parser.parse_args(words)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return exit_status.USAGE if words else exit_status.DONE
+    console = Console(as_json=getattr(options, "json", False), quiet=getattr(options, "quiet", False))
+    status = options.run(options, console)
+    sys.stdout.flush()
+    return int(status)
+
+
+def _report(console: Console, error: Exception) -> int:
+    if os.environ.get("CHANCERY_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(error, file=sys.stderr)
+    known = error if isinstance(getattr(error, "code", None), str) and hasattr(error, "advice") else None
+    shown = known or InternalError(f"The program failed unexpectedly ({type(error).__name__}).")
+    try:
+        more: dict[str, Any] = getattr(shown, "details", {}) or {}
+        console.error(shown, **more)
+    except BrokenPipeError:
+        _leave_pipe()
+    return exit_status.status_of(shown)
+
+
+def _leave_pipe() -> None:
+    """Let the interpreter flush into nothing: the reader is gone."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+
+
+def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Make the parser, with the arguments of the chosen command only, or of all if none is chosen.
+
+    Args:
+        words: the command line, to see which command is chosen.
+    """
+    parser = _Parser(
+        prog="chancery",
+        description="Records signed by officials with keys in hardware, kept on a shared ledger, judged at a border "
+        "without a network.",
+        epilog=_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    groups = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    chosen = next((word for word in words if word in COMMANDS), None)
+    for name, (module, text) in COMMANDS.items():
+        command = groups.add_parser(
+            name, help=text, description=f"{text[:1].upper()}{text[1:]}.", allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        if chosen in (None, name):
+            importlib.import_module(f"desktop.cli.{module}_command").add(command)
+    return parser
+
+
+def _epilog() -> str:
+    lines = ["exit status:", *(f"  {number:<4}{text}" for number, text in exit_status.MEANINGS)]
+    lines += [
+        "",
+        "Every command takes --json (one object on standard output) and --help. docs/commands.md has examples.",
+    ]
+    return "\n".join(lines)

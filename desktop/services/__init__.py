@@ -1,0 +1,1 @@
+"""What the application does, without windows: used alike by the command line and by the pages."""
