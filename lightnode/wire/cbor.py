@@ -64,13 +64,14 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPT
             allow_indefinite=False,
             allow_duplicate_keys=False,
             tag_hook=_refuse_tag,
-            semantic_decoders={number: _refuse_tag for number in _KNOWN_TAGS},
+            semantic_decoders=dict.fromkeys(_KNOWN_TAGS, _refuse_tag),
         ).decode()
         _demand_subset(value, max_depth)
         same = cbor2.dumps(value, canonical=True) == data
     except CborError:
         raise
-    except Exception as cause:  # noqa: BLE001 - cbor2 raises many kinds; all mean "not our CBOR"
+    except Exception as cause:
+        # cbor2 raises many kinds; all mean "not our CBOR".
         raise CborError("The bytes are not CBOR of the allowed kind.") from cause
     if not same:
         raise CborError("The CBOR is not in its one deterministic form.")
@@ -85,26 +86,34 @@ def _refuse_tag(*_: object, **__: object) -> Value:
 
 
 def _demand_subset(value: Value, depth: int) -> None:
+    if isinstance(value, (list, tuple, dict)):
+        if depth <= 0:
+            raise CborError("CBOR is nested too deep.")
+        if isinstance(value, dict):
+            _demand_keys(value)
+            value = list(value.values())
+        for part in value:
+            _demand_subset(part, depth - 1)
+        return
+    _demand_scalar(value)
+
+
+def _demand_keys(value: dict[Any, Value]) -> None:
+    for key in value:
+        if isinstance(key, bool) or not isinstance(key, int) or not 0 <= key <= 23:
+            raise CborError("A map key is not an integer from 0 to 23.")
+
+
+def _demand_scalar(value: Value) -> None:
     if value is None or isinstance(value, (bool, bytes)):
         return
     if isinstance(value, int):
         if not -(2**64) <= value < 2**64:
             raise CborError("An integer exceeds 64 bits.")
         return
-    if isinstance(value, str):
-        if not unicodedata.is_normalized("NFC", value):
-            raise CborError("A text is not in Unicode form NFC.")
-        return
-    if depth <= 0:
-        raise CborError("CBOR is nested too deep.")
-    if isinstance(value, (list, tuple)):
-        for part in value:
-            _demand_subset(part, depth - 1)
-        return
-    if isinstance(value, dict):
-        for key, part in value.items():
-            if isinstance(key, bool) or not isinstance(key, int) or not 0 <= key <= 23:
-                raise CborError("A map key is not an integer from 0 to 23.")
-            _demand_subset(part, depth - 1)
-        return
-    raise CborError(f"A {type(value).__name__} has no place in this CBOR.")
+    if not isinstance(value, str):
+        raise CborError(f"A {type(value).__name__} has no place in this CBOR.")
+    if not unicodedata.is_normalized("NFC", value):
+        raise CborError("A text is not in Unicode form NFC.")
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise CborError("A text holds half a character.")
