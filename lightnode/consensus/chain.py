@@ -1,0 +1,214 @@
+"""A chain of headers verified one by one from genesis, with the tally that gives each next validator set.
+
+Invariants:
+- A header is appended only after rules H1 to H14; nothing is appended out of order, and a refused header changes nothing.
+- The set for the next block comes from the tally, the configuration, or a proven contract; never from the header's list.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from lightnode.consensus import header_rules, validator_contract
+from lightnode.consensus.constants import ADD_NONCE
+from lightnode.consensus.errors import ConsensusError, ProposerError, UnknownSetError
+from lightnode.consensus.extra_data import BftRules, ExtraData, Vote
+from lightnode.consensus.genesis import ChainConfig
+from lightnode.consensus.hashes import block_hash, proposer_digest, seal_digest
+from lightnode.consensus.header import Header
+from lightnode.consensus.schedule import BESU
+from lightnode.consensus.seals import SealVerifier
+from lightnode.consensus.tally import BesuTally, GoQuorumTally, PendingVote, Tally
+from lightnode.wire.types import ZERO_ADDRESS, Address, Hash32, Height
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedHeader:
+    """A header that fulfils every rule.
+
+    Attributes:
+        header: itself.
+        block_hash: its hash.
+        members: the set that had to seal it.
+        round: in which it was sealed.
+        signers: who sealed it.
+    """
+
+    header: Header
+    block_hash: Hash32
+    members: tuple[Address, ...]
+    round: int
+    signers: tuple[Address, ...]
+
+    @property
+    def height(self) -> Height:
+        """Its number."""
+        return Height(self.header.number)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """Where a chain stands: enough to go on from there.
+
+    Attributes:
+        height: of the head.
+        block_hash: of the head.
+        validators: in force for the next block; None where not known (contract mode without proof).
+        pending: votes that count.
+    """
+
+    height: Height
+    block_hash: Hash32
+    validators: tuple[Address, ...] | None
+    pending: tuple[PendingVote, ...]
+
+
+class HeaderChain:
+    """The sans-I/O header chain; give it headers in order."""
+
+    def __init__(self, config: ChainConfig) -> None:
+        """Start at the genesis block of a network."""
+        self.config = config
+        self.schedule = config.schedule
+        self.head: Header = config.header
+        self.head_hash: Hash32 = config.block_hash
+        self._seals = SealVerifier(self.schedule.curve)
+        self._tally: Tally = self._new_tally(config.extra.validators)
+        self._contract_set: tuple[Address, ...] | None = None
+        contract = self.schedule.contract(1)
+        if contract is not None and contract in config.accounts:
+            self._contract_set = validator_contract.set_in_genesis(config, contract)
+
+    @property
+    def height(self) -> Height:
+        """Number of the head."""
+        return Height(self.head.number)
+
+    def validators_for_next(self) -> tuple[Address, ...] | None:
+        """Give the set in force for the next block, ascending; None where it is not known yet."""
+        following = self.head.number + 1
+        if self.schedule.contract(following) is not None:
+            return self._contract_set
+        return self.schedule.override(following) or self._tally.validators
+
+    def state(self) -> ChainState:
+        """Give where the chain stands."""
+        return ChainState(self.height, self.head_hash, self.validators_for_next(), self._tally.pending())
+
+    def contract_for_next(self) -> Address | None:
+        """Give the validator contract whose state after the head is the next set; None in header mode."""
+        return self.schedule.contract(self.head.number + 1)
+
+    def prove_validators(self, answer: Any) -> tuple[Address, ...]:
+        """Take the next set from an `eth_getProof` answer at the head.
+
+        Raises:
+            ConsensusError: it does not prove a set under the head's state root.
+        """
+        contract = self.contract_for_next()
+        if contract is None:
+            raise UnknownSetError("The network takes the next set from headers, not from a contract.", self.height)
+        self._contract_set = validator_contract.set_from_proof(self.config, contract, self.head.state_root, answer)
+        return self._contract_set
+
+    def append(self, header: Header, latest: int) -> VerifiedHeader:
+        """Verify the next header and move on to it.
+
+        Args:
+            header: block `height + 1`.
+            latest: greatest allowed timestamp: now and the allowed drift, unix seconds.
+
+        Raises:
+            ConsensusError: the leaf of the broken rule; the chain stays where it was.
+        """
+        verified, extra = self._verify(header, latest)
+        tally = self._after(verified, extra)
+        # Nothing below can fail: a refused header has changed nothing.
+        self._tally = tally
+        if header.state_root != self.head.state_root or self.schedule.contract(
+            header.number + 1
+        ) != self.schedule.contract(header.number):
+            self._contract_set = None
+        self.head, self.head_hash = header, verified.block_hash
+        self._enter_contract_mode()
+        return verified
+
+    def verify_next(self, header: Header, latest: int) -> VerifiedHeader:
+        """Verify a candidate for the next header without moving on.
+
+        Raises:
+            ConsensusError: the leaf of the broken rule.
+        """
+        return self._verify(header, latest)[0]
+
+    def _verify(self, header: Header, latest: int) -> tuple[VerifiedHeader, ExtraData]:
+        height = self.head.number + 1
+        try:
+            header_rules.check_against_parent(self.schedule, header, self.head, self.head_hash, latest)
+            extra = header_rules.read_extra_data(self.schedule, header)
+            # H14
+            members = self.validators_for_next()
+            if members is None:
+                raise UnknownSetError(f"The validator contract's state after block {height - 1} is not proven.")
+            header_rules.check_validators(self.schedule, header, extra, members)
+            rules = self.schedule.rules(height)
+            if rules is BftRules.IBFT1:
+                self._proposer(header, extra, members)
+            # H12 and H13
+            signers = self._seals.demand_quorum(seal_digest(rules, header, extra), extra.seals, members)
+        except ConsensusError as error:
+            error.height = height if error.height is None else error.height
+            raise
+        return VerifiedHeader(header, block_hash(rules, header, extra), members, extra.round, signers), extra
+
+    def _proposer(self, header: Header, extra: ExtraData, members: tuple[Address, ...]) -> Address:
+        """Check H11 on IBFT 1, where the proposer is who made the proposer's seal."""
+        proposer = self._seals.signer(proposer_digest(header, extra), extra.proposer_seal, members)
+        if proposer not in members:
+            raise ProposerError(f"The proposer 0x{proposer.hex()} is no member.", header.number)
+        return proposer
+
+    def _after(self, verified: VerifiedHeader, extra: ExtraData) -> Tally:
+        """Give the tally after a header: epoch first, then its vote."""
+        header = verified.header
+        following = header.number + 1
+        if self.schedule.contract(header.number) is not None:
+            return self._tally if self.schedule.contract(following) else self._new_tally(verified.members)
+        override = self.schedule.override(header.number)
+        tally = self._new_tally(override) if override else copy.deepcopy(self._tally)
+        if self.schedule.is_epoch(header.number):
+            tally.begin_epoch()
+            # Both clients go on from the set that sealed the epoch block.
+            if not _counts_epoch_vote(tally):
+                return tally
+        vote = self._vote(header, extra)
+        if vote is not None:
+            voter = header.beneficiary
+            if self.schedule.rules(header.number) is BftRules.IBFT1:
+                voter = self._proposer(header, extra, verified.members)
+            tally.cast(voter, vote)
+        return tally
+
+    def _vote(self, header: Header, extra: ExtraData) -> Vote | None:
+        if self.schedule.rules(header.number) is not BftRules.IBFT1:
+            return extra.vote
+        if header.beneficiary == ZERO_ADDRESS:
+            return None
+        return Vote(header.beneficiary, header.nonce == ADD_NONCE)
+
+    def _enter_contract_mode(self) -> None:
+        """Take the set from `alloc` while the state is still that of the genesis block."""
+        contract = self.contract_for_next()
+        if contract is None or self._contract_set is not None:
+            return
+        if self.head.state_root == self.config.header.state_root and contract in self.config.accounts:
+            self._contract_set = validator_contract.set_in_genesis(self.config, contract)
+
+    def _new_tally(self, members: tuple[Address, ...]) -> Tally:
+        return BesuTally(members) if self.schedule.client == BESU else GoQuorumTally(members)
+
+
+def _counts_epoch_vote(tally: Tally) -> bool:
+    return bool(getattr(tally, "counts_vote_of_epoch_block", False))

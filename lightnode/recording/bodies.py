@@ -1,0 +1,76 @@
+"""Steps P1 to P3: transactions, receipts and state under a verified header (consensus notes 4.6 and 4.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lightnode.consensus.header import Header
+from lightnode.errors import WireError
+from lightnode.recording.errors import ReceiptsRootError, RecordingFormError, StateProofError, TransactionsRootError
+from lightnode.wire.account_proof import verify_get_proof
+from lightnode.wire.receipt import bloom_of, receipt_from_json
+from lightnode.wire.transaction_json import transaction_from_json
+from lightnode.wire.trie import ordered_trie
+
+MAX_ENTRIES = 100_000
+
+
+def check_transactions(header: Header, block: Mapping[str, Any]) -> int | None:
+    """Rebuild the transactions trie of a block.
+
+    Returns:
+        The number of transactions; None where the block lists only hashes or none at all.
+
+    Raises:
+        TransactionsRootError: another root, or a transaction that cannot be rebuilt.
+    """
+    entries = block.get("transactions")
+    if not isinstance(entries, list) or any(isinstance(entry, str) for entry in entries):
+        return None
+    height = header.number
+    try:
+        raw = [transaction_from_json(entry).encode() for entry in entries[:MAX_ENTRIES]]
+    except WireError as cause:
+        raise TransactionsRootError(f"A transaction of block {height} is malformed: {cause.text}", height) from cause
+    if ordered_trie(raw).root != header.transactions_root:
+        raise TransactionsRootError(f"The transactions of block {height} do not make its transactionsRoot.", height)
+    return len(raw)
+
+
+def check_receipts(header: Header, entries: Any) -> int:
+    """Rebuild the receipts trie of a block and its bloom.
+
+    Returns:
+        The number of receipts.
+
+    Raises:
+        ReceiptsRootError: another root or bloom, or a receipt that cannot be rebuilt.
+        RecordingFormError: no list.
+    """
+    height = header.number
+    if not isinstance(entries, list) or len(entries) > MAX_ENTRIES:
+        raise RecordingFormError(f"The receipts of block {height} are no list.")
+    try:
+        receipts = [receipt_from_json(entry) for entry in entries]
+    except WireError as cause:
+        raise ReceiptsRootError(f"A receipt of block {height} is malformed: {cause.text}", height) from cause
+    if ordered_trie([receipt.encode() for receipt in receipts]).root != header.receipts_root:
+        raise ReceiptsRootError(f"The receipts of block {height} do not make its receiptsRoot.", height)
+    if bloom_of(log for receipt in receipts for log in receipt.logs) != header.logs_bloom:
+        raise ReceiptsRootError(f"The bloom of block {height} is not that of its logs.", height)
+    return len(receipts)
+
+
+def check_proof(header: Header, account: bytes, slots: list[int], answer: Any) -> None:
+    """Check an `eth_getProof` answer under a header.
+
+    Raises:
+        StateProofError: it proves something else, or nothing.
+    """
+    try:
+        verify_get_proof(header.state_root, account, slots, answer)
+    except WireError as cause:
+        raise StateProofError(
+            f"A proof of 0x{account.hex()} at block {header.number} fails: {cause.text}", header.number
+        ) from cause
