@@ -36,7 +36,7 @@ def hash32(value: bytes) -> Hash32:
     Raises:
         WidthError: another length.
     """
-    _demand(value, 32, "hash")
+    _demand(value, 32, "A hash")
     return Hash32(bytes(value))
 
 
@@ -49,10 +49,10 @@ def address(value: bytes) -> Address:
     Raises:
         WidthError: another length.
     """
-    _demand(value, 20, "address")
+    _demand(value, 20, "An address")
     return Address(bytes(value))
 
 
 def _demand(value: bytes, width: int, what: str) -> None:
     if len(value) != width:
-        raise WidthError(f"A {what} has {width} bytes, found {len(value)}.")
+        raise WidthError(f"{what} has {width} bytes, found {len(value)}.")
