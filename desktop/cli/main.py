@@ -106,11 +106,12 @@ def _leave_pipe() -> None:
     os.dup2(nothing, sys.stdout.fileno())
 
 
-def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """Make the parser, with the arguments of the chosen command only, or of all if none is chosen.
+def build_parser(words: Sequence[str] = (), *, everything: bool = False) -> argparse.ArgumentParser:
+    """Make the parser, with the arguments of the chosen command only.
 
     Args:
         words: the command line, to see which command is chosen.
+        everything: with the arguments of every command, for the handbook.
     """
     parser = _Parser(
         prog="chancery",
@@ -127,7 +128,7 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
             name, help=text, description=f"{text[:1].upper()}{text[1:]}.", allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
-        if chosen in (None, name):
+        if everything or chosen == name:
             importlib.import_module(f"desktop.cli.{module}_command").add(command)
     return parser
 

@@ -1,0 +1,84 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from desktop.cli import argument_types as types
+from desktop.cli.console import Console
+
+Run = Callable[[Any, Console], int]
+
+
+def finish(parser: argparse.ArgumentParser, run: Run, example: str = "") -> None:
+    """Give a command what every command has.
+
+    Args:
+        parser: of the command.
+        run: does it and gives the exit status.
+        example: a filled-in command line for the help page.
+    """
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    parser.add_argument("--quiet", action="store_true", help="say nothing about progress")
+    parser.add_argument(
+        "--home", type=types.path, metavar="DIR", help="data folder (else CHANCERY_HOME, else the platform's)"
+    )
+    if example:
+        parser.epilog = f"example:\n  chancery {example}"
+    parser.set_defaults(run=run)
+
+
+def subcommands(parser: argparse.ArgumentParser) -> Callable[[str, str], argparse.ArgumentParser]:
+    """Let a command have subcommands.
+
+    Returns:
+        A function that makes one from its name and its line of help.
+    """
+    group = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True, parser_class=type(parser))
+
+    def make(name: str, text: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = group.add_parser(
+            name, help=text, description=f"{text[:1].upper()}{text[1:]}.", allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        return made
+
+    return make
+
+
+def add_rpc(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Let a command name the node it asks."""
+    parser.add_argument("--rpc", required=required, metavar="URL", help="JSON-RPC address of a node of the network")
+
+
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """Let a command name the profile of the network."""
+    parser.add_argument("--profile", required=True, type=types.path, metavar="FILE", help="profile of the network")
+
+
+def add_signer(parser: argparse.ArgumentParser) -> None:
+    """Let a command name signer and key, and in training builds the debug channel that approves."""
+    parser.add_argument(
+        "--signer", required=True, metavar="URL", help="signer, e.g. serial:/dev/ttyACM0 or socket://127.0.0.1:PORT"
+    )
+    parser.add_argument("--key", required=True, metavar="LABEL", help="label of the key on the signer")
+    add_approve_debug(parser)
+
+
+def add_approve_debug(parser: argparse.ArgumentParser) -> None:
+    """Let a command press the signer's buttons through the debug channel."""
+    parser.add_argument(
+        "--approve-debug", metavar="URL", help="debug channel that presses the buttons (training builds only)"
+    )
+
+
+def add_out(parser: argparse.ArgumentParser, what: str) -> None:
+    """Let a command name the file it writes."""
+    parser.add_argument("--out", required=True, type=types.path, metavar="FILE", help=f"where to write {what}")
+
+
+def add_root(parser: argparse.ArgumentParser) -> None:
+    """Let a command name the root."""
+    parser.add_argument("--root", type=types.path, metavar="FILE", help="root envelope (else the one IT installed)")
