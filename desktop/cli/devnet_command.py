@@ -63,5 +63,9 @@ def _show(console: Console, status: Any, word: str) -> None:
     value = {
         "ok": True, "running": True, "rpc": status.rpc_url, "pid": status.pid, "genesis": str(status.genesis_path),
     }  # fmt: skip
-    lines = [f"The network {word} ({TRAINING_MARK}).", f"  JSON-RPC  {status.rpc_url}", f"  genesis   {status.genesis_path}"]
+    lines = [
+        f"The network {word} ({TRAINING_MARK}).",
+        f"  JSON-RPC  {status.rpc_url}",
+        f"  genesis   {status.genesis_path}",
+    ]
     console.result(lines, value)

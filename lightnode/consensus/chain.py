@@ -13,7 +13,7 @@ from typing import Any
 
 from lightnode.consensus import header_rules, validator_contract
 from lightnode.consensus.constants import ADD_NONCE
-from lightnode.consensus.errors import ConsensusError, ProposerError, UnknownSetError
+from lightnode.consensus.errors import ConsensusError, ParentHashError, ProposerError, UnknownSetError
 from lightnode.consensus.extra_data import BftRules, ExtraData, Vote
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.hashes import block_hash, proposer_digest, seal_digest
@@ -80,6 +80,36 @@ class HeaderChain:
         contract = self.schedule.contract(1)
         if contract is not None and contract in config.accounts:
             self._contract_set = validator_contract.set_in_genesis(config, contract)
+
+    @classmethod
+    def resume(cls, config: ChainConfig, head: Header, state: ChainState) -> HeaderChain:
+        """Go on from where an earlier verification ended.
+
+        Args:
+            config: of the network.
+            head: the verified header at the state's height.
+            state: what `state()` gave there; it is trusted as the earlier verification's own result.
+
+        Raises:
+            ParentHashError: the header is not the one that the state names.
+        """
+        chain = cls(config)
+        rules = config.schedule.rules(head.number)
+        if head.number > 0:
+            extra = header_rules.read_extra_data(config.schedule, head)
+            found = block_hash(rules, head, extra)
+        else:
+            found = config.block_hash
+        if head.number != state.height or found != state.block_hash:
+            raise ParentHashError("The stored header is not the one that was verified.", head.number)
+        chain.head, chain.head_hash = head, found
+        following = head.number + 1
+        if chain.schedule.contract(following) is not None:
+            chain._contract_set = state.validators
+        elif state.validators is not None:
+            chain._tally = chain._new_tally(state.validators)
+        chain._tally.restore(state.pending)
+        return chain
 
     @property
     def height(self) -> Height:

@@ -32,6 +32,9 @@ class Tally(Protocol):
     def pending(self) -> tuple[PendingVote, ...]:
         """Give the votes that count, as (voter, candidate, add), in order."""
 
+    def restore(self, votes: Iterable[PendingVote]) -> None:
+        """Take up votes that `pending` gave in an earlier run."""
+
 
 class BesuTally:
     """Besu's `VoteTally`: for each candidate the voters for adding and for dropping."""
@@ -76,6 +79,11 @@ class BesuTally:
         votes = [(voter, candidate, True) for candidate, voters in self._add.items() for voter in voters]
         votes += [(voter, candidate, False) for candidate, voters in self._drop.items() for voter in voters]
         return tuple(sorted(votes))
+
+    def restore(self, votes: Iterable[PendingVote]) -> None:
+        """Take up votes that `pending` gave in an earlier run."""
+        for voter, candidate, add in votes:
+            (self._add if add else self._drop).setdefault(candidate, set()).add(voter)
 
     def _forget(self, candidate: Address) -> None:
         self._add.pop(candidate, None)
@@ -124,6 +132,13 @@ class GoQuorumTally:
     def pending(self) -> tuple[PendingVote, ...]:
         """Give the votes that count, as (voter, candidate, add), in order."""
         return tuple(self._votes)
+
+    def restore(self, votes: Iterable[PendingVote]) -> None:
+        """Take up votes that `pending` gave in an earlier run."""
+        for voter, candidate, add in votes:
+            direction, count = self._tally.get(candidate, (add, 0))
+            self._tally[candidate] = (direction, count + 1)
+            self._votes.append((voter, candidate, add))
 
     def _change(self, candidate: Address, add: bool) -> None:
         if add:

@@ -30,4 +30,6 @@ class OtherChainError(SyncError):
     """The node's blocks differ from those this office has verified."""
 
     code = "SYNC-FORK"
-    advice = "Do not rely on this node. Keep its answers and report it: two valid chains would be evidence of misconduct."
+    advice = (
+        "Do not rely on this node. Keep its answers and report it: two valid chains would be evidence of misconduct."
+    )
