@@ -1,0 +1,275 @@
+"""Trust packages: signed facts about a network and its authorities, traced to a root (foundations section 6).
+
+All parts are envelopes of kind *trust*; the first item of the body tells which:
+- `[1, [* root files], profile file, facts, [* country files], [* authority files], [* templates files]]`: the package,
+  signed by governance, scope the genesis hash;
+- `[2, country, [+ [id, country, number, name, keys]]]`: a country's authorities, signed by the country's keys;
+- `[3, authority id, [+ key entry]]`: an authority's keys, signed by the authority's keys.
+Key entry = `[address, verbs, first, last or null, holder, device, withdrawn from or null, doubt since or null]`.
+Kind *templates*: `[+ template]`, signed by governance.
+
+Invariants: nothing in a package counts before its signatures lead to the given root; an authority's entries count only
+for its own id; a package may narrow an interval of the ledger, never widen it (the verifier holds both).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lightnode.errors import WireError
+from lightnode.wire import cbor
+from lightnode.wire.authority import authority_id
+from lightnode.wire.envelope import Envelope, EnvelopeKindError, decode_envelope, verify_envelope
+from lightnode.wire.key_set import KeySet, read_key_set
+from lightnode.wire.network_facts import NetworkFacts, read_facts
+from lightnode.wire.payload import Payload
+from lightnode.wire.profile import Profile, read_profile
+from lightnode.wire.root import Root, follow
+from lightnode.wire.template import Template, decode_template
+from lightnode.wire.types import Address, Hash32, address, hash32
+
+PACKAGE = 1
+COUNTRY = 2
+AUTHORITY = 3
+DEVICES = ("software", "card", "board")
+
+
+class TrustError(WireError):
+    """A trust package is malformed."""
+
+    code = "TRUST"
+    advice = "Get the trust list from your agency again."
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """What a key may do for its authority.
+
+    Attributes:
+        address: of the key on the ledger.
+        verbs: bit mask, 1 << verb.
+        first: block from which it may.
+        last: last block in which it may; None while open.
+        holder: number within the authority.
+        device: software, card or board.
+        withdrawn_from: block from which it no longer counts, if any.
+        doubt_since: block since which its acts are in doubt, if any.
+    """
+
+    address: Address
+    verbs: int
+    first: int
+    last: int | None
+    holder: int
+    device: str
+    withdrawn_from: int | None = None
+    doubt_since: int | None = None
+
+    def as_cbor(self) -> list[cbor.Value]:
+        """Give the entry's array."""
+        return [
+            self.address, self.verbs, self.first, self.last, self.holder, self.device, self.withdrawn_from,
+            self.doubt_since,
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityEntry:
+    """A public body as its country names it.
+
+    Attributes:
+        id: ledger id.
+        country: two letters.
+        number: as the country numbers it.
+        name: for people.
+        keys: who signs for it.
+    """
+
+    id: Hash32
+    country: str
+    number: str
+    name: str
+    keys: KeySet
+
+    def as_cbor(self) -> list[cbor.Value]:
+        """Give the entry's array."""
+        return [self.id, self.country, self.number, self.name, self.keys.as_cbor()]
+
+
+@dataclass(frozen=True, slots=True)
+class TrustPackage:
+    """A package whose every part was checked.
+
+    Attributes:
+        root: the newest root it leads to.
+        payload: of the package: serial and times.
+        envelope: the package itself.
+        profile: of the network.
+        facts: of the network.
+        authorities: by ledger id.
+        keys: entries by authority and address.
+        templates: by ledger id.
+        parts: every envelope inside, for rollback memory and expiry.
+    """
+
+    root: Root
+    payload: Payload
+    envelope: Envelope
+    profile: Profile
+    facts: NetworkFacts
+    authorities: Mapping[Hash32, AuthorityEntry]
+    keys: Mapping[tuple[Hash32, Address], KeyEntry]
+    templates: Mapping[Hash32, Template]
+    parts: tuple[Envelope, ...]
+
+
+def read_country(payload: Payload) -> tuple[str, tuple[AuthorityEntry, ...]]:
+    """Read a country's verified statement about its authorities.
+
+    Raises:
+        TrustError: malformed, or an authority of another country.
+    """
+    match payload.body:
+        case [2, str(country), list(entries)] if payload.issuer == country.encode():
+            read = tuple(_authority(entry) for entry in entries)
+            if all(entry.country == country for entry in read):
+                return country, read
+    raise TrustError("A country's statement is malformed, or names an authority of another country.")
+
+
+def read_authority(payload: Payload) -> tuple[Hash32, tuple[KeyEntry, ...]]:
+    """Read an authority's verified statement about its keys.
+
+    Raises:
+        TrustError: malformed, or for another authority than its issuer.
+    """
+    match payload.body:
+        case [3, bytes(name), list(entries)] if payload.issuer == name and len(name) == 32:
+            read = tuple(_key(entry) for entry in entries)
+            if len({entry.address for entry in read}) == len(read):
+                return Hash32(name), read
+    raise TrustError("An authority's statement is malformed, or names a key twice.")
+
+
+def read_templates(payload: Payload) -> tuple[Template, ...]:
+    """Read verified templates.
+
+    Raises:
+        TrustError: malformed.
+        WireError: a template is malformed.
+    """
+    if payload.kind != "templates" or not isinstance(payload.body, list):
+        raise TrustError("The templates are malformed.")
+    return tuple(decode_template(_bytes(item)) for item in payload.body)
+
+
+def open_trust(data: bytes, pinned: Root) -> TrustPackage:
+    """Open a trust package under a root that it did not bring.
+
+    Args:
+        data: the file.
+        pinned: root given by IT.
+
+    Returns:
+        The package, every signature checked. Times and serials are the caller's to judge.
+
+    Raises:
+        WireError: the leaf of what fails; see `ThresholdError`, `RootError`, `TrustError`.
+    """
+    envelope = decode_envelope(data)
+    match envelope.payload.body:
+        case [1, list(roots), bytes(profile), facts, list(countries), list(authorities), list(templates)]:
+            root = follow(pinned, [_bytes(item) for item in roots])
+            payload = verify_envelope(envelope, root.governance, "trust", root.environment)
+        case _:
+            raise TrustError("The file is no trust package.")
+    parts = [envelope]
+    profile_file = decode_envelope(profile)
+    network = read_profile(verify_envelope(profile_file, root.governance, "profile", root.environment))
+    parts.append(profile_file)
+    if payload.scope != network.genesis_hash:
+        raise EnvelopeKindError("The trust package is for another network than its profile.")
+    bodies = _countries(root, countries, parts)
+    return TrustPackage(
+        root, payload, envelope, network, read_facts(facts), bodies, _keys(root, bodies, authorities, parts),
+        _templates(root, templates, parts), tuple(parts),
+    )  # fmt: skip
+
+
+def _countries(root: Root, files: list[cbor.Value], parts: list[Envelope]) -> dict[Hash32, AuthorityEntry]:
+    found: dict[Hash32, AuthorityEntry] = {}
+    for item in files:
+        envelope = decode_envelope(_bytes(item))
+        keys = root.countries.get(envelope.payload.issuer.decode("ascii", "replace"))
+        if keys is None:
+            raise TrustError("A statement is by a country that the root does not name.")
+        _, entries = read_country(verify_envelope(envelope, keys, "trust", root.environment))
+        for entry in entries:
+            if entry.id in found:
+                raise TrustError("An authority stands in the package twice.")
+            found[entry.id] = entry
+        parts.append(envelope)
+    return found
+
+
+def _keys(
+    root: Root, bodies: Mapping[Hash32, AuthorityEntry], files: list[cbor.Value], parts: list[Envelope]
+) -> dict[tuple[Hash32, Address], KeyEntry]:
+    found: dict[tuple[Hash32, Address], KeyEntry] = {}
+    for item in files:
+        envelope = decode_envelope(_bytes(item))
+        body = bodies.get(Hash32(envelope.payload.issuer))
+        if body is None:
+            raise TrustError("A statement is by an authority that no country names.")
+        name, entries = read_authority(verify_envelope(envelope, body.keys, "trust", root.environment))
+        for entry in entries:
+            if (name, entry.address) in found:
+                raise TrustError("A key stands in the package twice.")
+            found[name, entry.address] = entry
+        parts.append(envelope)
+    return found
+
+
+def _templates(root: Root, files: list[cbor.Value], parts: list[Envelope]) -> dict[Hash32, Template]:
+    found: dict[Hash32, Template] = {}
+    for item in files:
+        envelope = decode_envelope(_bytes(item))
+        for template in read_templates(verify_envelope(envelope, root.governance, "templates", root.environment)):
+            if template.ledger_id in found and found[template.ledger_id].digest != template.digest:
+                raise TrustError("Two templates of one id differ.")
+            found[template.ledger_id] = template
+        parts.append(envelope)
+    return found
+
+
+def _authority(entry: cbor.Value) -> AuthorityEntry:
+    match entry:
+        case [bytes(name), str(country), str(number), str(title), keys] if (
+            1 <= len(title) <= 64 and title.isprintable() and authority_id(country, number) == name
+        ):
+            return AuthorityEntry(hash32(name), country, number, title, read_key_set(keys))
+    raise TrustError("An authority's entry is malformed, or its id is not that of its number.")
+
+
+def _key(entry: cbor.Value) -> KeyEntry:
+    match entry:
+        case [bytes(where), int(verbs), int(first), last, int(holder), str(device), withdrawn, doubt] if (
+            device in DEVICES and first >= 0 and holder >= 0 and 0 <= verbs < 128
+        ):
+            return KeyEntry(
+                address(where), verbs, first, _height(last), holder, device, _height(withdrawn), _height(doubt)
+            )
+    raise TrustError("A key's entry is malformed.")
+
+
+def _height(value: cbor.Value) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise TrustError("A height in a key's entry is malformed.")
+    return value
+
+
+def _bytes(value: cbor.Value) -> bytes:
+    if not isinstance(value, bytes):
+        raise TrustError("A part of the trust package is missing.")
+    return value
