@@ -1,0 +1,155 @@
+"""What can be known before the device is asked (foundations section 8); pure rules over what a node and signer say.
+
+Invariants: each trouble is one leaf of `job_errors`; nothing here is believed later without proof, a lie only costs time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from desktop.services.job import Job, JobState
+from desktop.services.job_errors import (
+    BalanceLowError,
+    FeePolicyError,
+    JobStepError,
+    StaleTimeError,
+    StillNetworkError,
+    TooSoonError,
+)
+from lightnode.wire.types import Address
+
+LEAST_STILL_SECONDS = 120
+LEAST_TIME_SECONDS = 60
+DEFAULT_SPAN_SECONDS = 2 * 86_400
+MAX_SPAN_SECONDS = 30 * 86_400
+DEFAULT_MAX_GAS_PRICE = 1_000 * 10**9
+GAS_MARGIN_PERCENT = 25
+GAS_MARGIN = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkView:
+    """What a node says before an act is drafted.
+
+    Attributes:
+        height: its newest block, verified by the light client.
+        time: that block's time, unix seconds.
+        period: least seconds between blocks.
+        base_fee: of that block, None where the network has none.
+        gas_limit: of that block.
+        nonce: the account's next number in the newest block.
+        pending_nonce: the same with waiting transactions counted.
+        balance: of the account, in wei.
+        gas_price: suggested by the node, in wei.
+    """
+
+    height: int
+    time: int
+    period: int
+    base_fee: int | None
+    gas_limit: int
+    nonce: int
+    pending_nonce: int
+    balance: int
+    gas_price: int
+
+
+def demand_moving(view: NetworkView, now: int) -> None:
+    """Demand that the network makes blocks.
+
+    Raises:
+        StillNetworkError: the newest block is old by any measure.
+    """
+    age = now - view.time
+    if age > max(LEAST_STILL_SECONDS, 20 * view.period):
+        raise StillNetworkError(f"The network's newest block, {view.height}, is {age} seconds old.")
+
+
+def choose_not_after(view: NetworkView, now: int, asked: int | None) -> int:
+    """Settle the last block time at which the act may take effect.
+
+    Args:
+        view: of the network.
+        now: unix seconds.
+        asked: by the person, or None for the default span.
+
+    Raises:
+        TooSoonError: it ends before a block or two can be made, or is further away than the register takes.
+    """
+    start = max(view.time, now)
+    chosen = start + DEFAULT_SPAN_SECONDS if asked is None else asked
+    if chosen - start < max(LEAST_TIME_SECONDS, 5 * view.period):
+        raise TooSoonError("The time limit leaves no time to record the act.")
+    if chosen - view.time > MAX_SPAN_SECONDS:
+        raise TooSoonError("The time limit lies more than 30 days ahead, which the register refuses.")
+    return chosen
+
+
+def demand_signer_time(not_after: int, newest_signed_time: int | None, span_seconds: int | None) -> None:
+    """Foresee the signer's refusal of a time limit too far from its newest signed time.
+
+    Args:
+        not_after: of the act.
+        newest_signed_time: what the signer says; None where it says nothing.
+        span_seconds: of its policy.
+
+    Raises:
+        StaleTimeError: the signer would refuse.
+    """
+    if newest_signed_time is None or span_seconds is None:
+        return
+    if not_after > newest_signed_time + span_seconds:
+        days = (not_after - newest_signed_time) // 86_400
+        raise StaleTimeError(f"The signer's newest signed time lies {days} days before the act's time limit.")
+
+
+def choose_gas_price(view: NetworkView, gas: int, limit: int = DEFAULT_MAX_GAS_PRICE) -> int:
+    """Settle the price per gas: the network's where the account can pay it, zero where the network asks none.
+
+    Args:
+        view: of the network and the account.
+        gas: limit of the transaction.
+        limit: highest price that policy allows.
+
+    Raises:
+        FeePolicyError: the network asks more.
+        BalanceLowError: the account cannot pay.
+    """
+    least = view.base_fee or 0
+    price = max(view.gas_price, least)
+    if price > limit:
+        raise FeePolicyError(f"The network asks {price} wei for a unit of gas; the policy allows {limit}.")
+    if price * gas <= view.balance:
+        return price
+    if least == 0:
+        # Networks of public bodies take transactions at price zero, whatever their nodes suggest.
+        return 0
+    raise BalanceLowError(f"The act costs up to {price * gas} wei; the account has {view.balance}.")
+
+
+def gas_with_margin(estimate: int, block_limit: int) -> int:
+    """Give the gas limit for an estimate: a margin above it, within the block."""
+    return min(estimate + estimate * GAS_MARGIN_PERCENT // 100 + GAS_MARGIN, block_limit)
+
+
+def choose_nonce(view: NetworkView, sender: Address, unfinished: Iterable[Job]) -> int:
+    """Settle the account's number for a new act.
+
+    Args:
+        view: of the account.
+        sender: the account.
+        unfinished: stored jobs that are neither proven nor failed.
+
+    Raises:
+        JobStepError: an earlier act of this account was signed, or may have been, and is not on its way.
+    """
+    for job in unfinished:
+        if job.sender != sender or job.state in (JobState.DRAFTED, JobState.INCLUDED):
+            continue
+        number = job.fields.nonce
+        if number >= view.pending_nonce:
+            raise JobStepError(
+                f"The earlier act {job.identifier} of this key is {job.state.value} and not yet on its way."
+            )
+    return view.pending_nonce
