@@ -234,7 +234,7 @@ def test_a_missing_proof_is_never_absence() -> None:
         {"codeHash": _hex(EMPTY_CODE)},
         {"address": "0x" + "99" * 20},
         {"storageProof": [_slot_entry(0, 5), _slot_entry(1)]},
-        {"storageProof": [_slot_entry(0), {**_slot_entry(0), "value": "0x5"}]},
+        {"storageProof": [_slot_entry(0), _slot_entry(1), {**_slot_entry(0), "value": "0x5"}]},
         {"storageProof": [_slot_entry(0)]},
         {"storageProof": [{**_slot_entry(0), "key": "0x1"}]},
     ],
@@ -318,6 +318,14 @@ def test_malformed_storage_leaves(leaf: bytes) -> None:
     storage = secure_trie([(bytes(32), leaf)])
     with pytest.raises(WireError):
         verify_storage(storage.root, 0, storage.prove(keccak256(bytes(32))))
+
+
+def test_leaves_above_full_depth_prove_nothing() -> None:
+    node = rlp.encode([b"\x20\x12", PLAIN.encode()])
+    with pytest.raises(ProofError):
+        verify_account(keccak256(node), WHO, [node])
+    with pytest.raises(ProofError):
+        verify_storage(keccak256(node), 0, [node])
 
 
 def test_arguments_out_of_range() -> None:

@@ -198,6 +198,8 @@ def test_each_rule_broken_once(key: str, nodes: list) -> None:
         ("92", [[b"\x31", BIG]]),
         ("12", [[b"\x00\x12", NEXT], _branch(1, NEXT), [b"\x32", BIG]]),  # an extension to full depth
         ("12", [_branch(1, NEXT), _branch(2, NEXT), _branch(3, NEXT), [LEAF, BIG]]),
+        ("12", [_branch(1, NEXT), _branch(2, NEXT), _branch(3, b"")]),  # a branch at full depth
+        ("12", [_branch(1, b"", b"v")]),
     ],
 )
 def test_rules_for_equally_long_keys(key: str, nodes: list) -> None:
