@@ -1,7 +1,8 @@
 """Reading JSON-RPC values strictly: quantities, data, addresses, and text of bounded size and depth.
 
-Invariants: a quantity is `0x` and hex digits, of at most 32 bytes; leading zeros are tolerated only where a caller
-says so, because nodes differ; data has an even number of digits. Nothing but `WireError` leaves escape.
+Invariants: a quantity is `0x` and hex digits, of at most 32 bytes; leading zeros are tolerated, because nodes and genesis
+files differ, so the same number always reads the same; data has an even number of digits. Nothing but `WireError` leaves
+escape.
 """
 
 from __future__ import annotations
