@@ -33,11 +33,16 @@ def parse(text: bytes | str, max_bytes: int = MAX_TEXT) -> Any:
     if len(text) > max_bytes:
         raise LimitError(f"JSON of {len(text)} bytes exceeds {max_bytes}.")
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_bounded_int)
+        source = text if isinstance(text, str) else text.decode("utf-8")
+        value = json.loads(source, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_bounded_int)
+        if "\\ud" in source.lower():
+            # An escape can name half a character, which no file or screen could take.
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError as cause:
         raise LimitError("JSON is nested too deep.") from cause
-    except (ValueError, UnicodeDecodeError) as cause:
+    except ValueError as cause:
         raise JsonError("The text is not JSON.") from cause
+    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
