@@ -1,0 +1,138 @@
+"""Our side of the EVM engine: starts the worker in its own environment and exchanges JSON lines with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lightnode.devnet.errors import EngineFailedError, EngineMissingError
+
+WORKER = Path(__file__).with_name("engine_worker.py")
+VARIABLE = "CHANCERY_ENGINE_PYTHON"
+
+
+def engine_python() -> Path:
+    """Find the interpreter of the engine's environment.
+
+    Raises:
+        EngineMissingError: there is none.
+    """
+    named = os.environ.get(VARIABLE)
+    beside = Path(__file__).resolve().parents[2] / ".venv-engine"
+    candidates = [Path(named)] if named else [beside / "bin" / "python", beside / "Scripts" / "python.exe"]
+    for candidate in candidates:
+        if candidate.exists():
+            return candidate
+    raise EngineMissingError("The environment of the EVM engine is not installed.")
+
+
+class Engine:
+    """A running worker; one request at a time, from any thread."""
+
+    def __init__(self, fork: str = "london") -> None:
+        """Start a worker.
+
+        Args:
+            fork: name of the fork as the specification spells it, such as `istanbul` or `london`.
+
+        Raises:
+            EngineMissingError: the environment is not installed.
+            EngineFailedError: the worker does not come up.
+        """
+        self._lock = threading.Lock()
+        self._process = subprocess.Popen(
+            [str(engine_python()), str(WORKER), fork],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
+        )
+        self._read()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the worker."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def reset(self, accounts: Mapping[str, Any]) -> bytes:
+        """Replace the state.
+
+        Args:
+            accounts: by address in hex: nonce, balance, code in hex, storage by 32-byte slot in hex.
+
+        Returns:
+            The state root, as the engine computes it.
+        """
+        return bytes.fromhex(self._ask({"do": "reset", "accounts": accounts})["root"])
+
+    def execute(
+        self, block: Mapping[str, Any], transactions: Sequence[bytes], *, discard: bool = False
+    ) -> dict[str, Any]:
+        """Run raw transactions in a block.
+
+        Args:
+            block: chain_id, gas_limit, hashes, coinbase, number, base_fee, time.
+            transactions: raw, in order.
+            discard: keep the state as it was.
+
+        Returns:
+            results for each transaction, changed accounts, gas used.
+        """
+        raw = [item.hex() for item in transactions]
+        return self._ask({"do": "execute", "block": block, "transactions": raw, "discard": discard})
+
+    def call(
+        self, block: Mapping[str, Any], message: Mapping[str, Any], accounts: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        """Run a message without a signature; nothing is kept.
+
+        Args:
+            block: as for `execute`.
+            message: from, to, gas, value, data.
+            accounts: a whole earlier state; None for the current one.
+        """
+        return self._ask({"do": "call", "block": block, "accounts": accounts, **message})
+
+    def root(self) -> bytes:
+        """Give the state root, as the engine computes it."""
+        return bytes.fromhex(self._ask({"do": "root"})["root"])
+
+    def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            try:
+                if self._process.stdin is None:
+                    raise EngineFailedError("The EVM engine has no input.")
+                self._process.stdin.write(json.dumps(request) + "\n")
+                self._process.stdin.flush()
+            except (OSError, ValueError) as cause:
+                raise EngineFailedError("The EVM engine has stopped.") from cause
+            answer = self._read()
+        if "failed" in answer:
+            raise EngineFailedError(f"The EVM engine failed: {answer['failed']}")
+        return answer
+
+    def _read(self) -> dict[str, Any]:
+        line = self._process.stdout.readline() if self._process.stdout is not None else ""
+        if not line:
+            raise EngineFailedError("The EVM engine has stopped.")
+        answer: dict[str, Any] = json.loads(line)
+        return answer

@@ -1,0 +1,57 @@
+"""What can go wrong with the local network."""
+
+from __future__ import annotations
+
+from lightnode.errors import LightNodeError
+
+
+class DevnetError(LightNodeError):
+    """Base of everything the local network raises."""
+
+    code = "DEVNET"
+    advice = "Look into the network's log file, then start it again."
+
+
+class EngineMissingError(DevnetError):
+    """The environment with the EVM engine is not installed."""
+
+    code = "DEVNET-ENGINE"
+    advice = "Run ./dev setup, or name its interpreter in CHANCERY_ENGINE_PYTHON."
+
+
+class EngineFailedError(DevnetError):
+    """The EVM engine stopped or answered something unreadable."""
+
+    code = "DEVNET-ENGINE-FAILED"
+
+
+class DevnetStartError(DevnetError):
+    """The network's process did not come up."""
+
+    code = "DEVNET-START"
+
+
+class DevnetFolderError(DevnetError):
+    """A folder holds no network, or a damaged one."""
+
+    code = "DEVNET-FOLDER"
+    advice = "Give the folder of a network, or an empty one for a new network."
+
+
+class DevnetSettingError(DevnetError):
+    """A setting of a new network is out of range."""
+
+    code = "DEVNET-SETTING"
+    advice = "Choose a value within the range that the message names."
+
+
+class TransactionRefusedError(DevnetError):
+    """A transaction was refused before it entered a block, with Besu's code and words."""
+
+    code = "DEVNET-REFUSED"
+    advice = "Correct the transaction and send it again."
+
+    def __init__(self, text: str, rpc_code: int = -32000) -> None:
+        """Store the words and the JSON-RPC code."""
+        super().__init__(text)
+        self.rpc_code = rpc_code

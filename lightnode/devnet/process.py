@@ -1,0 +1,110 @@
+"""The network's own process: loads or makes the folder, serves JSON-RPC, and mines by the clock or on demand."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from lightnode.devnet.engine import Engine
+from lightnode.devnet.errors import DevnetError, DevnetFolderError
+from lightnode.devnet.network import Network
+from lightnode.devnet.rpc_methods import Methods
+from lightnode.devnet.rpc_server import RpcServer
+from lightnode.devnet.settings import DevnetSettings, address_of_key, genesis_file
+
+GENESIS = "genesis.json"
+SETTINGS = "settings.json"
+KEYS = "validators.keys"
+STATUS = "status.json"
+# Validators that are not in the first set, so that votes can bring them in.
+SPARE_KEYS = 4
+
+
+def make_folder(folder: Path, settings: DevnetSettings, now: int) -> None:
+    """Lay out a new network: settings, keys (0600), genesis.
+
+    Raises:
+        DevnetSettingError: a setting is out of range.
+        DevnetFolderError: the folder cannot be written.
+    """
+    settings.check()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        drawn = [secrets.token_bytes(32) for _ in range(settings.validators + SPARE_KEYS)]
+        descriptor = os.open(folder / KEYS, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write("\n".join(key.hex() for key in drawn) + "\n")
+        members = [address_of_key(key) for key in drawn[: settings.validators]]
+        (folder / GENESIS).write_bytes(genesis_file(settings, members, now - 1))
+        kept = {"period_seconds": settings.period_seconds, "on_demand": settings.on_demand}
+        (folder / SETTINGS).write_text(json.dumps(kept))
+    except OSError as cause:
+        raise DevnetFolderError("The network's folder cannot be written.") from cause
+
+
+def exists(folder: Path) -> bool:
+    """Tell whether a folder holds a network."""
+    return (folder / SETTINGS).exists()
+
+
+def run(folder: Path, port: int) -> None:
+    """Serve until told to stop by SIGTERM or SIGINT.
+
+    Args:
+        folder: of an existing network.
+        port: 0 for any free one.
+
+    Raises:
+        DevnetError: the folder is damaged or the engine is missing.
+    """
+    try:
+        kept: dict[str, Any] = json.loads((folder / SETTINGS).read_text())
+        drawn = [bytes.fromhex(line) for line in (folder / KEYS).read_text().split()]
+        genesis = (folder / GENESIS).read_bytes()
+    except (OSError, ValueError) as cause:
+        raise DevnetFolderError("The folder holds no whole network.") from cause
+    with Engine("london") as engine:
+        network = Network(folder, genesis, drawn, engine, lambda: int(time.time()))
+        server = RpcServer(Methods(network, on_demand=kept["on_demand"]), port)
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        _write_status(folder, server.url, network)
+        _mine_until(stop, network, None if kept["on_demand"] else kept["period_seconds"])
+        server.shutdown()
+        network.close()
+        (folder / STATUS).unlink(missing_ok=True)
+
+
+def _mine_until(stop: threading.Event, network: Network, period: int | None) -> None:
+    if period is None:
+        stop.wait()
+        return
+    while not stop.is_set():
+        due = network.head.header.timestamp + period
+        if stop.wait(max(0.0, due - time.time())):
+            return
+        try:
+            network.mine()
+        except DevnetError:
+            # Too few validators run: the network stands still until one is started again.
+            stop.wait(period)
+
+
+def _write_status(folder: Path, url: str, network: Network) -> None:
+    status = {
+        "rpc_url": url,
+        "pid": os.getpid(),
+        "chain_id": network.config.chain_id,
+        "genesis_hash": f"0x{network.config.block_hash.hex()}",
+    }
+    partial = folder / f"{STATUS}.part"
+    partial.write_text(json.dumps(status))
+    partial.replace(folder / STATUS)

@@ -1,0 +1,120 @@
+"""JSON-RPC over loopback HTTP: Host and Origin are checked, bodies, batches and connections are bounded.
+
+The training network takes writes and needs no token; that is why nothing but loopback is served and a page from another
+origin gets nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from lightnode.devnet.rpc_methods import Methods, _RpcError
+from lightnode.errors import LightNodeError
+from lightnode.wire.json_value import parse
+
+MAX_BODY = 4 * 1024 * 1024
+MAX_BATCH = 1024
+MAX_CONNECTIONS = 32
+_TIMEOUT = 30
+
+
+class RpcServer(ThreadingHTTPServer):
+    """The server; stops with `shutdown`."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, methods: Methods, port: int) -> None:
+        """Listen on loopback.
+
+        Args:
+            methods: what to serve.
+            port: 0 for any free one.
+        """
+        self.methods = methods
+        self.free = threading.Semaphore(MAX_CONNECTIONS)
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    @property
+    def url(self) -> str:
+        """Where clients reach it."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = _TIMEOUT
+    server: RpcServer
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Keep quiet: a training network's log holds blocks, not requests."""
+
+    def do_POST(self) -> None:
+        """Answer one request or batch."""
+        if not self._local():
+            self._send(403, {"error": "not from this computer"})
+            return
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
+            self.close_connection = True
+            self._send(413, {"error": "too large, or without a length"})
+            return
+        body = self.rfile.read(int(length))
+        if not self.server.free.acquire(timeout=_TIMEOUT):
+            self._send(503, {"error": "busy"})
+            return
+        try:
+            self._send(200, self._answer(body))
+        finally:
+            self.server.free.release()
+
+    def do_GET(self) -> None:
+        """Refuse: JSON-RPC is POST."""
+        self._send(405, {"error": "send JSON-RPC by POST"})
+
+    def _local(self) -> bool:
+        """Refuse pages of other origins and names that only resolve to loopback."""
+        port = self.server.server_address[1]
+        host = self.headers.get("Host", "")
+        return host in (f"127.0.0.1:{port}", f"localhost:{port}") and self.headers.get("Origin") is None
+
+    def _answer(self, body: bytes) -> Any:
+        try:
+            request = parse(body, MAX_BODY)
+        except LightNodeError:
+            return _error(None, -32700, "Parse error")
+        if isinstance(request, list):
+            if not 1 <= len(request) <= MAX_BATCH:
+                return _error(None, -32600, "Invalid Request")
+            return [self._one(item) for item in request]
+        return self._one(request)
+
+    def _one(self, request: Any) -> Any:
+        if not isinstance(request, dict):
+            return _error(None, -32600, "Invalid Request")
+        name = request.get("id")
+        try:
+            result = self.server.methods.answer(request.get("method"), request.get("params") or [])
+        except _RpcError as error:
+            return _error(name, error.code, error.message, error.extra)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not hang the client
+            return _error(name, -32603, f"Internal error: {type(error).__name__}")
+        return {"jsonrpc": "2.0", "id": name, "result": result}
+
+    def _send(self, status: int, content: Any) -> None:
+        raw = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+
+def _error(name: Any, code: int, message: str, extra: str | None = None) -> dict[str, Any]:
+    error: dict[str, Any] = {"code": code, "message": message}
+    if extra is not None:
+        error["data"] = extra
+    return {"jsonrpc": "2.0", "id": name, "error": error}
