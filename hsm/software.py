@@ -1,0 +1,233 @@
+"""The software token: keys in a folder, encrypted under a PIN, for the training network and nothing else.
+
+Invariants:
+- It signs only in the training environment, and transactions only on training chain ids; no caller can widen that.
+- Keys lie encrypted under scrypt of the PIN; a wrong PIN is counted on disk before it is answered; the third blocks.
+- secp256k1 goes through libsecp256k1, P-256 through OpenSSL; never through `ecdsa`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import coincurve
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from hsm.errors import (
+    DigestLengthError,
+    FenceError,
+    KeyExistsError,
+    KeyNotFoundError,
+    PinBlockedError,
+    PinNeededError,
+    PinWrongError,
+    TokenStoreError,
+    UnsupportedError,
+)
+from hsm.signature_form import ORDERS
+from hsm.token import CURVES, PURPOSES, KeyInfo, PinStatus, RawSignature, SignatureForm, SigningContext, TokenInfo, wipe
+
+TRAINING_CHAIN_IDS = range(0x43480000, 0x43490000)
+MAX_TRIES = 3
+LABEL = "SOFTWARE TOKEN, TRAINING ONLY"
+_FILE = "token.json"
+_SCRYPT_LOG2_N = 14
+
+
+class SoftwareToken:
+    """A token in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open an existing token; it is locked.
+
+        Raises:
+            TokenStoreError: there is none, or it is damaged.
+        """
+        self._folder = folder
+        self._wrapping: bytes | None = None
+        self._content = self._read()
+
+    @classmethod
+    def create(cls, folder: Path, pin: bytearray) -> SoftwareToken:
+        """Make a new token.
+
+        Args:
+            folder: made if missing, mode 0700.
+            pin: wiped afterwards.
+
+        Raises:
+            TokenStoreError: the folder holds one already or cannot be written.
+        """
+        if (folder / _FILE).exists():
+            raise TokenStoreError("The folder already holds a token.")
+        salt = os.urandom(16)
+        wrapping = _stretch(pin, salt)
+        wipe(pin)
+        content = {
+            "version": 1, "serial": os.urandom(4).hex().upper(), "salt": salt.hex(), "tries": MAX_TRIES,
+            "check": _wrap(wrapping, b"check"), "keys": [],
+        }  # fmt: skip
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(folder / _FILE, content)
+        except OSError as cause:
+            raise TokenStoreError("The token's folder cannot be written.") from cause
+        return cls(folder)
+
+    def info(self) -> TokenInfo:
+        """Say what it is."""
+        return TokenInfo("software", "Chancery software token", self._content["serial"], "1", LABEL, training_only=True)
+
+    def pin_status(self) -> PinStatus:
+        """Say what is known of the PIN, without trying it."""
+        tries = self._content["tries"]
+        return PinStatus(self._wrapping is None, tries, tries == 1, tries == 0)
+
+    def login(self, pin: bytearray) -> None:
+        """Open it; the PIN is wiped afterwards.
+
+        Raises:
+            PinWrongError: with the tries left.
+            PinBlockedError: no try is left.
+        """
+        tries = self._content["tries"]
+        if tries == 0:
+            wipe(pin)
+            raise PinBlockedError("The token's PIN is blocked.")
+        # Counted before it is tried, so that pulling the plug gains nothing.
+        self._save(tries=tries - 1)
+        wrapping = _stretch(pin, bytes.fromhex(self._content["salt"]))
+        wipe(pin)
+        try:
+            _unwrap(wrapping, self._content["check"])
+        except InvalidTag:
+            raise PinWrongError(f"The PIN is wrong; {tries - 1} tries are left.", tries - 1) from None
+        self._wrapping = wrapping
+        self._save(tries=MAX_TRIES)
+
+    def logout(self) -> None:
+        """Lock it."""
+        self._wrapping = None
+
+    def keys(self) -> tuple[KeyInfo, ...]:
+        """List its keys, by label."""
+        found = [
+            KeyInfo(item["label"], item["curve"], bytes.fromhex(item["public"]), item["purpose"])
+            for item in self._content["keys"]
+        ]
+        return tuple(sorted(found, key=lambda key: key.label))
+
+    def generate_key(self, label: str, curve: str, purpose: str) -> KeyInfo:
+        """Make a key that never leaves it.
+
+        Raises:
+            KeyExistsError: the label is taken.
+            UnsupportedError: it cannot do this curve or purpose.
+            PinNeededError: it is locked.
+        """
+        if curve not in CURVES or purpose not in PURPOSES or not 1 <= len(label) <= 32 or not label.isprintable():
+            raise UnsupportedError("The label, curve or purpose of the key is not supported.")
+        if any(item["label"] == label for item in self._content["keys"]):
+            raise KeyExistsError(f"The token already has a key {label}.")
+        wrapping = self._demand_open()
+        secret, public = _draw(curve)
+        entry = {
+            "label": label, "curve": curve, "purpose": purpose, "public": public.hex(), "wrapped": _wrap(wrapping, secret),
+        }  # fmt: skip
+        self._save(keys=[*self._content["keys"], entry])
+        return KeyInfo(label, curve, public, purpose)
+
+    def sign_digest(self, key: KeyInfo, digest: bytes, context: SigningContext) -> RawSignature:
+        """Sign 32 bytes, in training only.
+
+        Raises:
+            FenceError: outside training.
+        """
+        if context.environment != "training":
+            raise FenceError("The software token signs in the training environment only.")
+        if context.chain_id is not None and context.chain_id not in TRAINING_CHAIN_IDS:
+            raise FenceError(f"The software token signs on training chain ids only, not on {context.chain_id}.")
+        if len(digest) != 32:
+            raise DigestLengthError(f"A digest has 32 bytes, found {len(digest)}.")
+        wrapping = self._demand_open()
+        entry = next((item for item in self._content["keys"] if item["public"] == key.public_key.hex()), None)
+        if entry is None:
+            raise KeyNotFoundError("The token does not hold this key.")
+        secret = _unwrap(wrapping, entry["wrapped"])
+        if entry["curve"] == "secp256k1":
+            signature = coincurve.PrivateKey(secret).sign_recoverable(digest, hasher=None)[:64]
+            return RawSignature(signature, SignatureForm.RAW)
+        private = ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
+        return RawSignature(private.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256()))), SignatureForm.DER)
+
+    def close(self) -> None:
+        """Lock and release it."""
+        self.logout()
+
+    def _demand_open(self) -> bytes:
+        if self._wrapping is None:
+            raise PinNeededError("The token is locked.")
+        return self._wrapping
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            content: dict[str, Any] = json.loads((self._folder / _FILE).read_text())
+            if content["version"] != 1 or not 0 <= content["tries"] <= MAX_TRIES:
+                raise ValueError
+            for item in content["keys"]:
+                bytes.fromhex(item["public"])
+        except (OSError, ValueError, KeyError, TypeError) as cause:
+            raise TokenStoreError("The token's file is missing or damaged.") from cause
+        return content
+
+    def _save(self, **changed: Any) -> None:
+        content = {**self._content, **changed}
+        try:
+            _write(self._folder / _FILE, content)
+        except OSError as cause:
+            raise TokenStoreError("The token's file cannot be written.") from cause
+        self._content = content
+
+
+def _stretch(pin: bytearray, salt: bytes) -> bytes:
+    return hashlib.scrypt(bytes(pin), salt=salt, n=1 << _SCRYPT_LOG2_N, r=8, p=1, maxmem=64 * 1024 * 1024, dklen=32)
+
+
+def _wrap(wrapping: bytes, secret: bytes) -> str:
+    nonce = os.urandom(12)
+    return (nonce + ChaCha20Poly1305(wrapping).encrypt(nonce, secret, LABEL.encode())).hex()
+
+
+def _unwrap(wrapping: bytes, wrapped: str) -> bytes:
+    raw = bytes.fromhex(wrapped)
+    return ChaCha20Poly1305(wrapping).decrypt(raw[:12], raw[12:], LABEL.encode())
+
+
+def _draw(curve: str) -> tuple[bytes, bytes]:
+    if curve == "secp256k1":
+        private = coincurve.PrivateKey()
+        return private.secret, private.public_key.format(compressed=False)
+    made = ec.generate_private_key(ec.SECP256R1())
+    number = made.private_numbers().private_value
+    if not 1 <= number < ORDERS[curve]:
+        raise UnsupportedError("The drawn key is out of range.")
+    encoding, form = serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    return number.to_bytes(32, "big"), made.public_key().public_bytes(encoding, form)
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    partial = path.with_suffix(".part")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
