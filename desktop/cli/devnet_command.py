@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
 from desktop.cli import exit_status, options
 from desktop.cli.console import TRAINING_MARK, Console
+
+if TYPE_CHECKING:
+    from lightnode.devnet.control import DevnetStatus
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -15,9 +18,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     make = options.subcommands(parser)
     start = make("start", "start the network in a process of its own")
     _folder(start)
-    start.add_argument("--validators", type=types.within(1, 21), default=4, metavar="N", help="how many (4)")
+    start.add_argument("--validators", type=types.within(1, 40), default=4, metavar="N", help="how many (4)")
     start.add_argument("--period", type=types.within(1, 3600), default=2, metavar="SECONDS", help="between blocks (2)")
     start.add_argument("--on-demand", action="store_true", help="make a block only when one is asked for (tests)")
+    start.add_argument("--port", type=types.within(0, 65535), default=0, metavar="N", help="of JSON-RPC (any free one)")
     options.finish(start, run_start, "devnet start training/network --period 2")
     stop = make("stop", "stop it; its state stays on disk")
     _folder(stop)
@@ -33,39 +37,42 @@ def _folder(parser: argparse.ArgumentParser) -> None:
 
 def run_start(given: Any, console: Console) -> int:
     """Start the network."""
-    from lightnode import devnet
+    from lightnode.devnet import control
+    from lightnode.devnet.settings import DevnetSettings
 
-    status = devnet.start(
-        given.folder, validators=given.validators, period_seconds=given.period, on_demand=given.on_demand
-    )
-    _show(console, status, "runs")
+    settings = DevnetSettings(given.validators, given.period, given.on_demand)
+    _show(console, control.start(given.folder, settings, given.port))
     return exit_status.DONE
 
 
 def run_stop(given: Any, console: Console) -> int:
     """Stop the network."""
-    from lightnode import devnet
+    from lightnode.devnet import control
 
-    devnet.stop(given.folder)
-    console.result([f"The network in {given.folder} is stopped."], {"ok": True, "running": False})
+    _show(console, control.stop(given.folder))
     return exit_status.DONE
 
 
 def run_status(given: Any, console: Console) -> int:
     """Say whether the network runs."""
-    from lightnode import devnet
+    from lightnode.devnet import control
 
-    _show(console, devnet.status(given.folder), "runs")
+    _show(console, control.status(given.folder))
     return exit_status.DONE
 
 
-def _show(console: Console, status: Any, word: str) -> None:
+def _show(console: Console, status: DevnetStatus) -> None:
     value = {
-        "ok": True, "running": True, "rpc": status.rpc_url, "pid": status.pid, "genesis": str(status.genesis_path),
-    }  # fmt: skip
-    lines = [
-        f"The network {word} ({TRAINING_MARK}).",
-        f"  JSON-RPC  {status.rpc_url}",
-        f"  genesis   {status.genesis_path}",
-    ]
-    console.result(lines, value)
+        "ok": True,
+        "running": status.running,
+        "rpc": status.rpc_url,
+        "pid": status.pid,
+        "genesis": str(status.genesis_path),
+        "chain_id": status.chain_id,
+        "head": status.head,
+        "environment": "training",
+    }
+    lines = [f"The network {'runs' if status.running else 'is stopped'} ({TRAINING_MARK})."]
+    if status.running:
+        lines += [f"  JSON-RPC  {status.rpc_url}", f"  block     {status.head}"]
+    console.result([*lines, f"  genesis   {status.genesis_path}", f"  chain id  {status.chain_id}"], value)

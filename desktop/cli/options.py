@@ -82,3 +82,26 @@ def add_out(parser: argparse.ArgumentParser, what: str) -> None:
 def add_root(parser: argparse.ArgumentParser) -> None:
     """Let a command name the root."""
     parser.add_argument("--root", type=types.path, metavar="FILE", help="root envelope (else the one IT installed)")
+
+
+def add_term(parser: argparse.ArgumentParser, fresh_days: int, valid_days: int) -> None:
+    """Let a command say how long a statement counts."""
+    parser.add_argument("--issued", type=types.moment, metavar="TIME", help="time of issue (now)")
+    parser.add_argument(
+        "--fresh-days", type=types.within(0, 36500), default=fresh_days, metavar="N",
+        help=f"days after which a newer one is due ({fresh_days})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--valid-days", type=types.within(0, 36500), default=valid_days, metavar="N",
+        help=f"days after which it is not relied on ({valid_days})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--serial", type=types.within(1, 2**53 - 1), metavar="N", help="counts up within its line (seconds of issue)"
+    )
+
+
+def add_passphrase(parser: argparse.ArgumentParser) -> None:
+    """Let a command take the store's passphrase from a descriptor."""
+    parser.add_argument(
+        "--passphrase-fd", type=types.within(0, 1023), metavar="N", help="descriptor with the store's passphrase"
+    )

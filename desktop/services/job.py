@@ -75,9 +75,10 @@ class Job:
         opening: opening file, or empty for acts without one.
         document: SHA-256 of the document, or None.
         not_after: last block time at which the act may take effect, unix seconds.
+        drafted_at: height of the verified head when the fields were made; the act stands in a later block.
         signatures: every signed transaction so far, the newest last.
         inclusion: set from INCLUDED on.
-        evidence: SHA-256 of the evidence file, set with PROVEN.
+        evidence: SHA-256 of the evidence file, set with PROVEN; None for calls that are no acts.
         code: of the failure.
         replaces: the job whose fields this one renews, or empty.
     """
@@ -95,6 +96,7 @@ class Job:
     opening: bytes
     document: Hash32 | None
     not_after: int
+    drafted_at: int
     signatures: tuple[bytes, ...] = ()
     inclusion: Inclusion | None = None
     evidence: Hash32 | None = None
@@ -105,6 +107,22 @@ class Job:
     def fields(self) -> UnsignedTransaction:
         """The present fields of the transaction."""
         return decode_unsigned(self.unsigned)
+
+    @property
+    def place(self) -> Inclusion:
+        """Where the act stands.
+
+        Raises:
+            JobStepError: nowhere yet.
+        """
+        if self.inclusion is None:
+            raise JobStepError("The job is not recorded on the ledger.")
+        return self.inclusion
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job is proven or failed."""
+        return self.state in (JobState.PROVEN, JobState.FAILED)
 
     @property
     def hashes(self) -> tuple[Hash32, ...]:
@@ -162,8 +180,8 @@ def mark_included(job: Job, inclusion: Inclusion) -> Job:
     return replace(job, state=JobState.INCLUDED, inclusion=inclusion)
 
 
-def mark_proven(job: Job, evidence: Hash32) -> Job:
-    """Take note that the evidence file is whole, judged and stored."""
+def mark_proven(job: Job, evidence: Hash32 | None) -> Job:
+    """Take note that the evidence file is whole and stored; None for a call that needs none."""
     _demand(job, JobState.INCLUDED)
     return replace(job, state=JobState.PROVEN, evidence=evidence)
 

@@ -22,7 +22,7 @@ def encode(job: Job) -> bytes:
         [
             FORMAT, job.identifier, job.state.value, job.environment, job.genesis, job.curve.value, job.template,
             job.title, job.key_label, job.sender, job.unsigned, job.opening, job.document, job.not_after,
-            list(job.signatures),
+            job.drafted_at, list(job.signatures),
             None if inclusion is None else
             [inclusion.height, inclusion.block_hash, inclusion.index, inclusion.transaction],
             job.evidence, job.code, job.replaces,
@@ -44,11 +44,11 @@ def decode(body: bytes) -> Job:
 
 
 def _job(value: Any) -> Job:
-    if not isinstance(value, list) or len(value) != 19 or value[0] != FORMAT:
+    if not isinstance(value, list) or len(value) != 20 or value[0] != FORMAT:
         raise ValueError("another layout")
     (
         _, identifier, state, environment, genesis, curve, template, title, key_label, sender, unsigned, opening,
-        document, not_after, signatures, inclusion, evidence, code, replaces,
+        document, not_after, drafted_at, signatures, inclusion, evidence, code, replaces,
     ) = value  # fmt: skip
     return Job(
         identifier=identifier,
@@ -64,6 +64,7 @@ def _job(value: Any) -> Job:
         opening=opening,
         document=None if document is None else hash32(document),
         not_after=not_after,
+        drafted_at=drafted_at,
         signatures=tuple(signatures),
         inclusion=None if inclusion is None else _inclusion(*inclusion),
         evidence=None if evidence is None else hash32(evidence),

@@ -71,10 +71,8 @@ class Workspace:
         folder = data_folder.network_folder(base, environment, genesis)
         words = passphrase.obtain(folder, environment, passphrase_fd)
         place = folder / STORE_FOLDER
-        if database.exists(place):
-            store = Store.open(place, words)
-        else:
-            store = create_store(place, words, secrets.token_bytes)
+        known = database.exists(place)
+        store = Store.open(place, words) if known else create_store(place, words, secrets.token_bytes)
         return cls(folder, store, clock)
 
     def __enter__(self) -> Workspace:

@@ -51,6 +51,7 @@ def new_job() -> Job:
         opening=b"opening",
         document=hash32(b"\x02" * 32),
         not_after=2_000,
+        drafted_at=5,
     )
 
 

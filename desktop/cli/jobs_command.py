@@ -1,0 +1,57 @@
+"""`chancery jobs`: signing jobs on this computer, and carrying on one that was cut short."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from desktop.cli import argument_types as types
+from desktop.cli import exit_status, options, resolve
+from desktop.cli.console import Console
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Give the command its subcommands."""
+    make = options.subcommands(parser)
+    listed = make("list", "list the jobs of a network")
+    options.add_profile(listed)
+    options.add_passphrase(listed)
+    options.finish(listed, run_list, "jobs list --profile profile.cenv")
+    resume = make("resume", "carry on a job from the step that was stored last")
+    resume.add_argument("job", metavar="JOB", help="name of the job, as the list gives it")
+    options.add_rpc(resume)
+    options.add_profile(resume)
+    resume.add_argument("--signer", metavar="URL", help="signer, where the job is not yet signed")
+    options.add_approve_debug(resume)
+    resume.add_argument(
+        "--raise-fee", metavar="WEI", type=types.within(0, 10**30), help="sign again with this fee a unit of gas"
+    )
+    resume.add_argument("--out", type=types.path, metavar="FILE", help="where to write the evidence")
+    options.finish(
+        resume, run_resume, "jobs resume 6741f0a2-1b2c3d4e --rpc http://127.0.0.1:8545 --profile profile.cenv"
+    )
+
+
+def run_list(given: Any, console: Console) -> int:
+    """List the jobs."""
+    from desktop.services import data_folder, job_format
+    from desktop.services.network_session import load_profile
+    from desktop.services.workspace import Workspace
+
+    profile = load_profile(given.profile, None).profile
+    with Workspace.open(data_folder.base_folder(given.home), profile.environment, profile.genesis_hash) as workspace:
+        jobs = [job_format.decode(row.body) for row in workspace.store.jobs()]
+    lines = [f"{job.identifier}  {job.state.value:<9} {job.code or '':<20} {job.title}" for job in jobs]
+    value = [{"job": job.identifier, "state": job.state.value, "code": job.code, "title": job.title} for job in jobs]
+    console.result(lines or ["There are no jobs."], {"ok": True, "jobs": value})
+    return exit_status.DONE
+
+
+def run_resume(given: Any, console: Console) -> int:
+    """Carry a job on."""
+    from desktop.cli.sign_command import report
+    from desktop.services import signing
+
+    with resolve.open_session(given) as session:
+        done = signing.resume(session, given.job, resolve.desk(given, console), raise_fee=given.raise_fee)
+    return report(done, given.out, console)

@@ -1,0 +1,127 @@
+"""What the words of a command line stand for: sessions, desks, accounts, authorities, terms. Imports late, as commands do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from desktop.cli.console import Console
+
+if TYPE_CHECKING:
+    from desktop.services.network_session import NetworkSession
+    from desktop.services.signer_access import SignerAddress
+    from desktop.services.signing import Desk
+    from desktop.services.statements import Term
+    from lightnode.wire.types import Address, Hash32
+
+
+def read_term(given: Any, serial: int | None = None) -> Term:
+    """Give the term that the arguments of `add_term` say.
+
+    Args:
+        given: parsed arguments.
+        serial: where none is given; the seconds of issue unless stated.
+    """
+    import time
+
+    from desktop.services.statements import Term
+
+    issued = given.issued if given.issued is not None else int(time.time())
+    return Term(issued, given.fresh_days, given.valid_days, given.serial or serial or issued)
+
+
+def open_session(given: Any) -> NetworkSession:
+    """Open the network that `--rpc`, `--profile` and `--root` name."""
+    from desktop.services import data_folder
+    from desktop.services.network_session import NetworkSession, load_profile
+
+    loaded = load_profile(given.profile, getattr(given, "root", None))
+    base = data_folder.base_folder(given.home)
+    return NetworkSession.open(given.rpc, loaded, base, passphrase_fd=getattr(given, "passphrase_fd", None))
+
+
+def desk(given: Any, console: Console) -> Desk:
+    """Give the desk that `--signer`, `--approve-debug` and `--wait` name."""
+    from desktop.services.signer_access import SignerAddress
+    from desktop.services.signing import Desk
+
+    signer = None if given.signer is None else SignerAddress(given.signer, given.approve_debug)
+    return Desk(signer, console.progress, wait_seconds=getattr(given, "wait", 300))
+
+
+def demand_object(value: Any, path: Any) -> dict[str, object]:
+    """Demand that a JSON file holds an object.
+
+    Raises:
+        InputFormatError: something else.
+    """
+    from desktop.errors import InputFormatError
+
+    if not isinstance(value, dict):
+        raise InputFormatError(f"{path} holds no JSON object.")
+    return value
+
+
+def authority_id(named: tuple[str, str] | None) -> Hash32:
+    """Give the ledger id of an authority named as country and number; zero for none."""
+    from lightnode.wire.authority import authority_id as identify
+    from lightnode.wire.types import ZERO_HASH
+
+    return ZERO_HASH if named is None else identify(*named)
+
+
+def account(named: str, signer: SignerAddress | None) -> Address:
+    """Give the account of a key named by label on a signer, or by address.
+
+    Raises:
+        UsageError: a label stands without a signer.
+    """
+    import re
+
+    from desktop.errors import UsageError
+    from desktop.services import signer_access
+    from lightnode.wire.types import address
+
+    if re.fullmatch(r"0x[0-9a-fA-F]{40}", named, re.ASCII):
+        return address(bytes.fromhex(named[2:]))
+    if signer is None:
+        raise UsageError("Name the signer that holds the key with --signer, or give its address.")
+    return signer_access.address_of_key(signer_access.find_key(signer, named, "transaction"))
+
+
+def demand_one_authority(named: list[Hash32]) -> Hash32:
+    """Demand that keys belong to one authority.
+
+    Raises:
+        UsageError: they belong to several.
+    """
+    from desktop.errors import UsageError
+
+    if len(set(named)) != 1:
+        raise UsageError("The keys belong to different authorities; state each authority's on its own.")
+    return named[0]
+
+
+def operators(path: Any) -> dict[Address, tuple[str, str]]:
+    """Read who runs the validators: a JSON object of address to name and country.
+
+    Raises:
+        InputFormatError: another form.
+    """
+    from desktop.errors import InputFormatError
+    from desktop.services.file_access import read_json
+    from lightnode.errors import WireError
+    from lightnode.wire.json_value import address_value
+
+    value = demand_object(read_json(path), path)
+    found = {}
+    for key, entry in value.items():
+        try:
+            where = address_value(key)
+        except WireError as cause:
+            raise InputFormatError(f"{path} names something that is no address.") from cause
+        match entry:
+            case [str(name), str(country)] if len(name) <= 64 and len(country) in (0, 2):
+                found[where] = (name, country)
+            case _:
+                raise InputFormatError(f"{path} does not give name and country of {key}.")
+    return found

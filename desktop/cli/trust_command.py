@@ -1,0 +1,112 @@
+"""`chancery trust`: the trust package for offices without a line, and the signed templates that go into it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from desktop.cli import argument_types as types
+from desktop.cli import exit_status, options, resolve
+from desktop.cli.console import Console
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Give the command its subcommands."""
+    make = options.subcommands(parser)
+    kinds = make("templates", "draft the file with the built-in kinds of record of a namespace, for governance to sign")
+    options.add_profile(kinds)
+    kinds.add_argument("--namespace", required=True, metavar="NAME", help="first part of their ids, e.g. eessi")
+    options.add_out(kinds, "the draft")
+    options.add_term(kinds, 180, 365)
+    options.finish(kinds, run_templates, "trust templates --profile profile.cenv --namespace eessi --out eessi.draft")
+    package = make("make", "draft a trust package as of the newest block, for governance to sign")
+    options.add_rpc(package)
+    options.add_profile(package)
+    package.add_argument(
+        "--with-root",
+        action="append",
+        required=True,
+        type=types.path,
+        metavar="FILE",
+        help="every root since the first",
+    )
+    package.add_argument(
+        "--country", action="append", default=[], type=types.path, metavar="FILE", help="a country's signed statement"
+    )
+    package.add_argument(
+        "--authority",
+        action="append",
+        default=[],
+        type=types.path,
+        metavar="FILE",
+        help="an authority's signed statement",
+    )
+    package.add_argument(
+        "--templates", action="append", default=[], type=types.path, metavar="FILE", help="signed kinds of record"
+    )
+    package.add_argument(
+        "--operators", type=types.path, metavar="FILE", help='JSON: {"0x...": ["name", "CC"]} for the validators'
+    )
+    options.add_root(package)
+    options.add_passphrase(package)
+    options.add_out(package, "the draft")
+    options.add_term(package, 7, 30)
+    options.finish(
+        package, run_make,
+        "trust make --rpc http://127.0.0.1:8545 --profile profile.cenv --with-root root.cenv --country lu.cenv \\\n"
+        "    --authority office.cenv --templates eessi.cenv --out trust.draft",
+    )  # fmt: skip
+
+
+def run_templates(given: Any, console: Console) -> int:
+    """Write the draft of the templates."""
+    from desktop.errors import UsageError
+    from desktop.services import envelope_files, statements
+    from desktop.services.file_access import write_bytes
+    from desktop.services.network_session import load_profile
+    from desktop.services.template_files import namespaces
+
+    kinds = namespaces().get(given.namespace)
+    if not kinds:
+        raise UsageError(f"There are no built-in kinds of record in {given.namespace}.")
+    profile = load_profile(given.profile, None).profile
+    payload = statements.templates(profile.environment, given.namespace, kinds, resolve.read_term(given))
+    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    names = [kind.id for kind in kinds]
+    value = {"ok": True, "templates": names, "out": str(given.out)}
+    lines = [f"Draft of {', '.join(names)}: {given.out}", "  next     have governance sign it"]
+    console.result(lines, value)
+    return exit_status.DONE
+
+
+def run_make(given: Any, console: Console) -> int:
+    """Write the draft of the package."""
+    from desktop.services import envelope_files, network_facts, statements
+    from desktop.services.file_access import read_bytes, write_bytes
+
+    operators = {} if given.operators is None else resolve.operators(given.operators)
+    with resolve.open_session(given) as session:
+        facts = network_facts.collect(session, operators)
+        profile = session.profile
+        parts = statements.TrustParts(
+            roots=[read_bytes(path) for path in given.with_root],
+            profile=session.loaded.data,
+            countries=[read_bytes(path) for path in given.country],
+            authorities=[read_bytes(path) for path in given.authority],
+            templates=[read_bytes(path) for path in given.templates],
+        )
+    payload = statements.trust(profile.environment, profile.genesis_hash, facts, parts, resolve.read_term(given))
+    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    value = {
+        "ok": True, "checkpoint": facts.checkpoint.height, "checkpoint_hash": "0x" + facts.checkpoint.block_hash.hex(),
+        "log_size": facts.marks[-1].size if facts.marks else 0, "not_after": payload.not_after, "out": str(given.out),
+    }  # fmt: skip
+    lines = [
+        f"Draft of the trust package: {given.out}",
+        f"  checkpoint  block {facts.checkpoint.height}, {value['checkpoint_hash']}",
+        f"  log         {value['log_size']} entries",
+        f"  not after   {envelope_files.show_time(payload.not_after)}",
+        "  next        have governance sign it: chancery envelope sign",
+    ]
+    console.result(lines, value)
+    return exit_status.DONE

@@ -1,0 +1,168 @@
+"""Carries a stored job on, step by step, until it is proven, failed, or has to wait; used by commands and pages alike.
+
+Invariants:
+- Each step is stored before the next begins; after a crash the next step follows from what is stored and proven.
+- The bytes that are sent are the stored ones, every time.
+- Only a proven reason ends a job: its nonce used by another, its time past, or the register's refusal in a block.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from desktop.services import job as jobs
+from desktop.services.inclusion import ProvenBlock
+from desktop.services.job import Inclusion, Job, JobState, NextStep
+from desktop.services.job_errors import (
+    ExpiredError,
+    NonceUsedError,
+    RevertedError,
+    SignatureWrongError,
+    StillNetworkError,
+    WaitedTooLongError,
+)
+from desktop.services.network_session import NetworkSession
+from desktop.services.preflight import LEAST_STILL_SECONDS
+from desktop.services.workspace import StoredStep
+from lightnode.rpc.errors import RefusedError
+from lightnode.wire.types import Hash32
+
+Sign = Callable[[Job], bytes]
+Collect = Callable[[Job, ProvenBlock], Hash32 | None]
+
+
+def _nothing(_: object) -> None:
+    """Take note of nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Who does what the runner cannot: the device, the evidence, the person.
+
+    Attributes:
+        sign: asks the signer for the job's transaction and gives the signed bytes.
+        collect: assembles and keeps the evidence of an included act; gives its digest.
+        tell: told each state reached.
+        cancel: set to stop waiting.
+        wait_seconds: longest wait for inclusion.
+    """
+
+    sign: Sign
+    collect: Collect
+    tell: Callable[[Job], None] = _nothing
+    cancel: threading.Event = field(default_factory=threading.Event)
+    wait_seconds: int = 300
+
+
+class JobRunner:
+    """Carries jobs on one network on."""
+
+    def __init__(self, session: NetworkSession, hands: Hands) -> None:
+        """Work on an open network."""
+        self._session = session
+        self._hands = hands
+
+    def carry_on(self, stored: StoredStep) -> StoredStep:
+        """Take every step that can be taken now.
+
+        Args:
+            stored: approved or further; a drafted job is the person's to approve.
+
+        Returns:
+            The job proven, or as it was where there is nothing to do.
+
+        Raises:
+            JobError: it failed, which is stored, or has to wait, which loses nothing.
+            RpcError: the node gives trouble; nothing is lost.
+        """
+        if stored.job.state is JobState.DRAFTED:
+            return stored
+        deadline = time.monotonic() + self._hands.wait_seconds
+        while not stored.job.ended:
+            stored = self._step(stored, deadline)
+        return stored
+
+    def approve(self, stored: StoredStep) -> StoredStep:
+        """Take note that the person agreed to the preview."""
+        return self._store(stored, jobs.approve(stored.job))
+
+    def _step(self, stored: StoredStep, deadline: float) -> StoredStep:
+        job = stored.job
+        if job.state is JobState.APPROVED and not job.signatures:
+            return self._sign(stored)
+        if job.state is JobState.SIGNED:
+            return self._send(stored)
+        if job.state is JobState.INCLUDED and job.inclusion is not None:
+            return self._collect(stored, self._session.observer().block(job.inclusion.height))
+        view, found = self._session.observer().look(job)
+        if found is not None:
+            return self._take_in(stored, *found)
+        try:
+            following = jobs.next_step(job, view)
+        except (NonceUsedError, ExpiredError) as error:
+            self._store(stored, jobs.fail(job, error.code))
+            raise
+        if following is NextStep.ASK_SIGNER:
+            return self._sign(stored)
+        self._wait(stored, deadline, view.block_time)
+        return stored
+
+    def _sign(self, stored: StoredStep) -> StoredStep:
+        raw = self._hands.sign(stored.job)
+        try:
+            signed = jobs.take_signature(stored.job, raw)
+        except SignatureWrongError as error:
+            self._store(stored, jobs.fail(stored.job, error.code))
+            raise
+        return self._store(stored, signed)
+
+    def _send(self, stored: StoredStep) -> StoredStep:
+        self._broadcast(stored.job)
+        return self._store(stored, jobs.mark_sent(stored.job))
+
+    def _broadcast(self, job: Job) -> None:
+        """Hand the newest signed form to the node; that it knows it already, or has included it, is no trouble."""
+        try:
+            self._session.ledger.send(job.signatures[-1])
+        except RefusedError as refusal:
+            if any(self._known(transaction) for transaction in job.hashes):
+                return
+            if any(word in refusal.reason.lower() for word in ("known", "nonce too low", "already imported", "nonce")):
+                # Whether the number is used, and by what, is found out by proof.
+                return
+            raise
+
+    def _known(self, transaction: Hash32) -> bool:
+        return self._session.ledger.client.call("eth_getTransactionByHash", ["0x" + transaction.hex()]) is not None
+
+    def _take_in(self, stored: StoredStep, block: ProvenBlock, inclusion: Inclusion) -> StoredStep:
+        receipt = block.receipts[inclusion.index]
+        if receipt.status_or_root != 1:
+            self._store(stored, jobs.fail(stored.job, RevertedError.code))
+            raise RevertedError(f"The register refused the act in block {inclusion.height}.")
+        included = self._store(stored, jobs.mark_included(stored.job, inclusion))
+        return self._collect(included, block)
+
+    def _collect(self, stored: StoredStep, block: ProvenBlock) -> StoredStep:
+        return self._store(stored, jobs.mark_proven(stored.job, self._hands.collect(stored.job, block)))
+
+    def _wait(self, stored: StoredStep, deadline: float, block_time: int) -> None:
+        head = self._session.follower.chain.head
+        period = max(self._session.config.schedule.period_seconds(head.number + 1), 1)
+        age = self._session.clock() - block_time
+        if age > max(LEAST_STILL_SECONDS, 20 * period):
+            raise StillNetworkError(f"The act is sent, but the network's newest block is {age} seconds old.")
+        if time.monotonic() > deadline or self._hands.cancel.is_set():
+            raise WaitedTooLongError(f"The act {stored.job.identifier} is sent and not yet recorded.")
+        if self._hands.cancel.wait(min(max(period / 4, 0.1), 2.0)):
+            raise WaitedTooLongError(f"The act {stored.job.identifier} is sent and not yet recorded.")
+        if not self._known(stored.job.hashes[-1]):
+            self._broadcast(stored.job)
+
+    def _store(self, before: StoredStep, job: Job) -> StoredStep:
+        after = self._session.workspace.step(before, job)
+        self._hands.tell(job)
+        return after

@@ -1,0 +1,115 @@
+"""Collecting what governance will state about a network: checkpoint, validator intervals, log mark, status list.
+
+Invariants: everything is read from verified headers and proven state; the status list is recomputed from the log, whose
+root must come out as the proven one; what a node says beside that is not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from desktop.services import registry_calls
+from desktop.services.job_errors import ProviderLiesError
+from desktop.services.network_session import NetworkSession
+from lightnode.rpc.ledger import hex_data
+from lightnode.wire import json_value as js
+from lightnode.wire import merkle
+from lightnode.wire import registry_slots as slots
+from lightnode.wire.network_facts import Checkpoint, Interval, LogMark, Member, NetworkFacts, StatusEntry, StatusList
+from lightnode.wire.registry import LOGGED_TOPIC, LogLeaf, Verb, read_log_leaf
+from lightnode.wire.types import Address, Hash32
+
+SPAN = 5_000
+_STATES = {Verb.SUSPEND: 2, Verb.SUPERSEDE: 3, Verb.REVOKE: 4}
+
+
+def collect(session: NetworkSession, operators: Mapping[Address, tuple[str, str]]) -> NetworkFacts:
+    """Collect the facts as of the verified head.
+
+    Args:
+        session: the open network.
+        operators: name and country of who runs each validator; unknown ones are named by their address.
+
+    Raises:
+        ProviderLiesError: the node's log does not make the proven root.
+    """
+    height = session.catch_up()
+    head = session.follower.chain
+    checkpoint = Checkpoint(height, head.head_hash, head.head.timestamp)
+    marks, status = _log(session, height)
+    return NetworkFacts(checkpoint, intervals(session, height, operators), marks, status)
+
+
+def intervals(
+    session: NetworkSession, height: int, operators: Mapping[Address, tuple[str, str]]
+) -> tuple[Interval, ...]:
+    """Give the validator sets by height up to a verified height; the last interval ends there."""
+    found: list[tuple[int, tuple[Address, ...]]] = []
+    for number in range(1, height + 1):
+        members = session.follower.header(number, session.clock()).members
+        if not found or found[-1][1] != members:
+            found.append((number, members))
+    ends = [start - 1 for start, _ in found[1:]] + [height]
+    return tuple(
+        Interval(start, end, tuple(_member(one, operators) for one in sorted(members)))
+        for (start, members), end in zip(found, ends, strict=True)
+    )
+
+
+def _member(address: Address, operators: Mapping[Address, tuple[str, str]]) -> Member:
+    name, country = operators.get(address, (f"0x{address.hex()}"[:18], ""))
+    return Member(address, name, country)
+
+
+def _log(session: NetworkSession, height: int) -> tuple[tuple[LogMark, ...], StatusList | None]:
+    if session.profile.recording is None:
+        return (), None
+    registry = registry_calls.registry_of(session)
+    asked = [slots.LOG_SIZE, slots.LOG_ROOT, slots.RECORD_COUNT]
+    proven = session.observer().account(registry, height, asked)
+    size, records = proven.storage[slots.LOG_SIZE], proven.storage[slots.RECORD_COUNT]
+    root = Hash32(proven.storage[slots.LOG_ROOT].to_bytes(32, "big"))
+    leaves = read_leaves(session, registry, height)
+    if len(leaves) != size or merkle.root([merkle.leaf_hash(leaf) for leaf in leaves]) != root:
+        raise ProviderLiesError("The node's list of entries is not the registry's log.")
+    marks = (LogMark(size, root, height),) if size else ()
+    return marks, StatusList(records, height, status_entries(leaves))
+
+
+def read_leaves(session: NetworkSession, registry: Address, height: int) -> list[bytes]:
+    """Give the leaves of the log as a node lists them, 512 bytes each, in order; the caller holds them to the root."""
+    found: list[bytes] = []
+    for start in range(0, height + 1, SPAN):
+        question = {
+            "fromBlock": hex(start), "toBlock": hex(min(start + SPAN - 1, height)), "address": hex_data(registry),
+            "topics": [hex_data(LOGGED_TOPIC)],
+        }  # fmt: skip
+        answer = session.ledger.client.call("eth_getLogs", [question])
+        if not isinstance(answer, list):
+            raise ProviderLiesError("The node's list of entries is no list.")
+        found += [js.data(js.field(entry, "data")) for entry in answer]
+    return found
+
+
+def status_entries(leaves: Iterable[bytes]) -> tuple[StatusEntry, ...]:
+    """Recompute which records are not in force."""
+    states: dict[int, StatusEntry] = {}
+    for data in leaves:
+        leaf = _act(data)
+        if leaf is None:
+            continue
+        state = _STATES.get(Verb(leaf.verb)) if leaf.verb in _STATES else None
+        if state is not None:
+            states[leaf.record] = StatusEntry(leaf.record, state, leaf.block_number)
+        elif leaf.verb == Verb.REINSTATE or (leaf.verb == 7 and leaf.successor == 1):
+            states.pop(leaf.record, None)
+        elif leaf.verb == 7:
+            states[leaf.record] = StatusEntry(leaf.record, 2, leaf.block_number)
+    return tuple(states[number] for number in sorted(states))
+
+
+def _act(data: bytes) -> LogLeaf | None:
+    """Read an act's leaf; leaves of key changes have another domain."""
+    from lightnode.wire.registry import LOG_DOMAIN
+
+    return read_log_leaf(data) if data[:32] == LOG_DOMAIN else None

@@ -1,0 +1,157 @@
+"""Everything that is open while this office works on one network: profile, node, light client, store.
+
+Invariants:
+- The node's chain id and genesis block are held against the profile before anything is asked of it.
+- The profile is checked under a root where one is at hand; the signer checks it under its own root in any case.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from desktop.services import envelope_files, roots
+from desktop.services.file_access import read_bytes
+from desktop.services.inclusion import Observer
+from desktop.services.preflight import NetworkView
+from desktop.services.workspace import Workspace
+from lightnode.consensus.genesis import ChainConfig
+from lightnode.light_client.follower import Follower, Progress
+from lightnode.light_client.memory import StoreMemory
+from lightnode.light_client.network_profile import config_of
+from lightnode.rpc.client import JsonRpcClient
+from lightnode.rpc.ledger import Ledger
+from lightnode.wire.envelope import assemble, verify_envelope
+from lightnode.wire.profile import Profile, read_profile
+from lightnode.wire.types import Address
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedProfile:
+    """A profile with the file it came from.
+
+    Attributes:
+        profile: what it says.
+        data: the file.
+        signed: whether the file is an envelope; else a draft.
+        checked: whether it was checked under a root on this computer.
+        serial: of the file.
+    """
+
+    profile: Profile
+    data: bytes
+    signed: bool
+    checked: bool
+    serial: int
+
+
+def load_profile(path: Path, root: Path | None) -> LoadedProfile:
+    """Read a profile.
+
+    Args:
+        path: draft or envelope.
+        root: named by the person; else the installed one is used where there is one.
+
+    Raises:
+        InputError: it cannot be read.
+        WireError: it is no profile, or not signed under the root.
+    """
+    data = read_bytes(path)
+    file = envelope_files.read(data, path.name)
+    checked = False
+    if file.signatures and (root is not None or roots.installed_path().exists()):
+        given = roots.load(root).root
+        envelope = assemble(file.payload_bytes, file.signatures)
+        verify_envelope(envelope, given.governance, "profile", given.environment)
+        checked = True
+    return LoadedProfile(read_profile(file.payload), data, bool(file.signatures), checked, file.payload.serial)
+
+
+class NetworkSession:
+    """Work on one network through one node; a context manager."""
+
+    def __init__(self, loaded: LoadedProfile, ledger: Ledger, workspace: Workspace, clock: Callable[[], int]) -> None:
+        """Take over what is open; use `open`."""
+        self.loaded = loaded
+        self.profile = loaded.profile
+        self.config: ChainConfig = config_of(loaded.profile)
+        self.ledger = ledger
+        self.workspace = workspace
+        self.clock = clock
+        self.follower = Follower(self.config, ledger, StoreMemory(workspace.store, self.config, clock))
+
+    @classmethod
+    def open(
+        cls,
+        rpc: str,
+        loaded: LoadedProfile,
+        base: Path,
+        *,
+        passphrase_fd: int | None = None,
+        clock: Callable[[], int] = lambda: int(time.time()),
+    ) -> NetworkSession:
+        """Open the store of a network and reach its node.
+
+        Args:
+            rpc: address of the node.
+            loaded: profile of the network.
+            base: the application's data folder.
+            passphrase_fd: descriptor that holds the store's passphrase, or None.
+            clock: gives unix seconds.
+
+        Raises:
+            WrongNetworkError: the node works on another network.
+            RpcError: the node gives trouble.
+            StoreError: the store cannot be opened.
+        """
+        profile = loaded.profile
+        ledger = Ledger(JsonRpcClient(rpc))
+        workspace = Workspace.open(
+            base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd, clock=clock
+        )
+        try:
+            session = cls(loaded, ledger, workspace, clock)
+            session.follower.demand_network()
+        except BaseException:
+            workspace.close()
+            ledger.client.close()
+            raise
+        return session
+
+    def __enter__(self) -> NetworkSession:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.ledger.client.close()
+        self.workspace.close()
+
+    def observer(self) -> Observer:
+        """Give a look at the ledger as of now."""
+        return Observer(self.ledger, self.follower, self.clock())
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        """Verify every header up to the node's head and give its height."""
+        height = self.ledger.height()
+        self.follower.follow(height, self.clock(), progress)
+        return height
+
+    def view(self, account: Address) -> NetworkView:
+        """Give what is known before an act is drafted; the head is verified, the rest only costs time if it is a lie."""
+        self.catch_up()
+        head = self.follower.chain.head
+        return NetworkView(
+            height=head.number,
+            time=head.timestamp,
+            period=self.config.schedule.period_seconds(head.number + 1),
+            base_fee=head.base_fee_per_gas,
+            gas_limit=head.gas_limit,
+            nonce=self.ledger.latest_nonce(account),
+            pending_nonce=self.ledger.pending_nonce(account),
+            balance=self.ledger.balance(account),
+            gas_price=self.ledger.gas_price(),
+        )

@@ -1,0 +1,204 @@
+"""What can be done on the act registry, as intents: acts, changes by governance and administrators, its creation.
+
+Invariants: the authority of an act is the one the ledger names for the key, proven under a verified header; calldata is
+made here once and checked again by the signer and by the registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from desktop.errors import DesktopError
+from desktop.services.drafting import Draft, Place
+from desktop.services.network_session import NetworkSession
+from desktop.services.transacting import Intent
+from lightnode.wire import registry_slots as slots
+from lightnode.wire.profile import REGISTRY
+from lightnode.wire.registry import ActCall, Verb
+from lightnode.wire.registry_admin import Deployment, Operation, propose
+from lightnode.wire.types import ZERO_HASH, Address, Hash32
+
+ALL_VERBS = sum(1 << verb for verb in Verb)
+
+
+class RegistryMissingError(DesktopError):
+    """The profile names no act registry."""
+
+    code = "REGISTRY-MISSING"
+    advice = "Deploy the registry with `chancery registry deploy`, and use the profile that this makes."
+
+
+class KeyUnknownError(DesktopError):
+    """The registry knows no such key."""
+
+    code = "KEY-UNKNOWN"
+    advice = "Have the key added by the authority's administrators with `chancery key add`."
+
+
+class RecordUnknownError(DesktopError):
+    """The registry holds no such record."""
+
+    code = "RECORD-UNKNOWN"
+    advice = "Check the record's number."
+
+
+@dataclass(frozen=True, slots=True)
+class KeySlot:
+    """What the registry says of a key, proven.
+
+    Attributes:
+        authority: ledger id.
+        verbs: bit mask.
+        first: block from which it may.
+        last: last block in which it may; None while open.
+        holder: number within the authority.
+    """
+
+    authority: Hash32
+    verbs: int
+    first: int
+    last: int | None
+    holder: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of an existing record: suspend, reinstate, revoke or acknowledge.
+
+    Attributes:
+        verb: which.
+        record: number.
+        act_count: acts on it so far.
+    """
+
+    verb: Verb
+    record: int
+    act_count: int
+
+
+def registry_of(session: NetworkSession) -> Address:
+    """Give the registry's address.
+
+    Raises:
+        RegistryMissingError: the profile names none.
+    """
+    recording = session.profile.recording
+    if recording is None or recording.way != REGISTRY:
+        raise RegistryMissingError("The profile names no act registry.")
+    return recording.contract
+
+
+def key_slot(session: NetworkSession, key: Address) -> KeySlot:
+    """Give what the registry says of a key, proven at the verified head.
+
+    Raises:
+        KeyUnknownError: nothing.
+    """
+    first = slots.key_slot(key)
+    asked = [first, (first + 1) % (1 << 256)]
+    proven = session.observer().account(registry_of(session), session.catch_up(), asked)
+    authority, packed = proven.storage[asked[0]], proven.storage[asked[1]]
+    if authority == 0:
+        raise KeyUnknownError(f"The registry knows no key 0x{key.hex()}.")
+    last = (packed >> 72) & ((1 << 64) - 1)
+    return KeySlot(
+        authority=Hash32(authority.to_bytes(32, "big")),
+        verbs=packed & 0xFF,
+        first=(packed >> 8) & ((1 << 64) - 1),
+        last=None if last == (1 << 64) - 1 else last,
+        holder=(packed >> 136) & 0xFFFFFFFF,
+    )
+
+
+def act_count(session: NetworkSession, record: int) -> int:
+    """Give the acts on a record so far, proven at the verified head.
+
+    Raises:
+        RecordUnknownError: there is no such record.
+    """
+    slot = slots.record_slot(record)
+    proven = session.observer().account(registry_of(session), session.catch_up(), [slot, slots.RECORD_COUNT])
+    if record >= proven.storage[slots.RECORD_COUNT]:
+        raise RecordUnknownError(f"The registry has no record {record}.")
+    return slots.unpack_record(proven.storage[slot]).acts
+
+
+def place_of(session: NetworkSession, authority: Hash32) -> Place:
+    """Give where records of an authority belong."""
+    return Place(session.profile.genesis_hash, registry_of(session), authority)
+
+
+def register(session: NetworkSession, draft: Draft, place: Place, receiver: Hash32, not_after: int) -> Intent:
+    """Give the intent that registers a record."""
+    call = ActCall(
+        Verb.REGISTER, place.genesis, place.authority, draft.template.ledger_id, draft.commitment, 1, None, None,
+        receiver, draft.valid_until, not_after, ZERO_HASH,
+    )  # fmt: skip
+    return _act(session, call, draft)
+
+
+def supersede(
+    session: NetworkSession, draft: Draft, place: Place, receiver: Hash32, not_after: int, old: tuple[int, int]
+) -> Intent:
+    """Give the intent that replaces a record, named with its act count, by a new one."""
+    call = ActCall(
+        Verb.SUPERSEDE, place.genesis, None, draft.template.ledger_id, draft.commitment, 1, *old,
+        receiver, draft.valid_until, not_after, ZERO_HASH,
+    )  # fmt: skip
+    return _act(session, call, draft)
+
+
+def change(session: NetworkSession, what: Change, not_after: int) -> Intent:
+    """Give the intent that changes the state of a record."""
+    call = ActCall(
+        what.verb, session.profile.genesis_hash, None, None, None, 1, what.record, what.act_count, ZERO_HASH, 0,
+        not_after, ZERO_HASH,
+    )  # fmt: skip
+    title = f"{what.verb.name.lower()} record {what.record}"
+    return Intent("", title, registry_of(session), call.encode(), not_after)
+
+
+def admit(session: NetworkSession, authority: Hash32, administrator: Address, holder: int, not_after: int) -> Intent:
+    """Give the intent by which governance admits an authority."""
+    words = (int.from_bytes(administrator, "big"), holder)
+    return _proposal(session, Operation.ADMIT, authority, words, not_after, "admit authority")
+
+
+def add_key(session: NetworkSession, authority: Hash32, key: KeySlot, who: Address, not_after: int) -> Intent:
+    """Give the intent by which administrators entitle a key."""
+    words = (int.from_bytes(who, "big"), key.verbs, key.first, key.last or 0, key.holder)
+    return _proposal(session, Operation.ADD_KEY, authority, words, not_after, "add key")
+
+
+def deploy(session: NetworkSession, code: bytes, members: Sequence[Address], threshold: int, not_after: int) -> Intent:
+    """Give the intent that creates the registry.
+
+    Args:
+        session: the open network.
+        code: creation code without arguments.
+        members: governance's addresses; each is a holder of its own.
+        threshold: how many must agree.
+        not_after: when the job is given up; the ledger itself sets no limit.
+    """
+    made = Deployment(session.profile.genesis_hash, tuple(members), tuple(range(1, len(members) + 1)), threshold)
+    return Intent("", "create the act registry", None, code + made.encode(), not_after)
+
+
+def _act(session: NetworkSession, call: ActCall, draft: Draft) -> Intent:
+    return Intent(
+        template=draft.template.id,
+        title=f"{call.verb.name.lower()} {draft.template.title}",
+        to=registry_of(session),
+        data=call.encode(),
+        not_after=call.not_after,
+        opening=draft.opening.encode(),
+        document=draft.opening.document,
+    )
+
+
+def _proposal(
+    session: NetworkSession, operation: Operation, authority: Hash32, words: tuple[int, ...], not_after: int, title: str
+) -> Intent:
+    call = propose(session.profile.genesis_hash, operation, authority, words, not_after, ZERO_HASH)
+    return Intent("", title, registry_of(session), call.encode(), not_after)

@@ -1,0 +1,139 @@
+"""Reaching a signer for one task, saying what it waits for, and in training pressing its buttons through the debug channel.
+
+Invariants: a PIN never passes through here; the debug channel is opened only where the person named it, and the signer
+itself refuses it outside training.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from desktop.errors import DesktopError
+from desktop.services.job import Job
+from lightnode.wire import curve as curves
+from lightnode.wire.curve import Curve
+from lightnode.wire.types import Address
+
+Say = Callable[[str], None]
+
+
+class KeyMissingError(DesktopError):
+    """The signer has no key of this label."""
+
+    code = "KEY-MISSING"
+    advice = "List the signer's keys with `chancery signer keys`, then name one of them."
+
+
+class KeyPurposeError(DesktopError):
+    """The key has another purpose, or another curve, than the task needs."""
+
+    code = "KEY-PURPOSE"
+    advice = "Name a key of the right purpose and curve; each key has exactly one of each."
+
+
+@dataclass(frozen=True, slots=True)
+class SignerAddress:
+    """How to reach a signer.
+
+    Attributes:
+        url: of the signer.
+        approve_debug: of the debug channel that presses its buttons; None where a person does.
+    """
+
+    url: str
+    approve_debug: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTime:
+    """What the signer knows of time.
+
+    Attributes:
+        newest: newest signed time, unix seconds; None where it has none.
+        span_seconds: how far beyond it an act's time limit may lie; None where it says nothing.
+    """
+
+    newest: int | None
+    span_seconds: int | None
+
+
+@contextmanager
+def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = None) -> Iterator[Any]:
+    """Open a signer for one task.
+
+    Args:
+        address: how to reach it.
+        say: told what it waits for.
+        cancel: set to withdraw what was asked.
+    """
+    raise NotImplementedError
+    yield
+
+
+def list_keys(address: SignerAddress) -> Sequence[Any]:
+    """Give the keys of a signer."""
+    with connect(address, lambda _: None) as signer:
+        return tuple(signer.keys())
+
+
+def find_key(address: SignerAddress, label: str, purpose: str) -> Any:
+    """Give a key of a signer by its label.
+
+    Raises:
+        KeyMissingError: there is none.
+        KeyPurposeError: it has another purpose.
+    """
+    return choose_key(list_keys(address), label, purpose)
+
+
+def choose_key(keys: Sequence[Any], label: str, purpose: str) -> Any:
+    """Give one of a signer's keys by its label; see `find_key`."""
+    found = next((key for key in keys if key.label == label), None)
+    if found is None:
+        raise KeyMissingError(f"The signer has no key labelled {label}.")
+    if found.purpose != purpose:
+        raise KeyPurposeError(f"The key {label} is for {found.purpose}, not for {purpose}.")
+    return found
+
+
+def demand_curve(key: Any, curve: Curve) -> None:
+    """Demand that a key lies on the network's curve.
+
+    Raises:
+        KeyPurposeError: it lies on another.
+    """
+    if key.curve != curve.value:
+        raise KeyPurposeError(f"The key {key.label} lies on {key.curve}; the network's curve is {curve.value}.")
+
+
+def address_of_key(key: Any) -> Address:
+    """Give the account of a key."""
+    return curves.address_of(key.public_key)
+
+
+def signed_time(address: SignerAddress) -> SignedTime:
+    """Ask a signer for its newest signed time and its policy's span."""
+    with connect(address, lambda _: None) as signer:
+        info = signer.info()
+    return SignedTime(getattr(info, "newest_signed_time", None), getattr(info, "span_seconds", None))
+
+
+def load(signer: Any, data: bytes, signed: bool) -> None:
+    """Give a signer an envelope that it needs; a draft is not given, the signer has its own.
+
+    Args:
+        signer: open.
+        data: the file.
+        signed: whether it is an envelope.
+    """
+    if signed:
+        signer.load_envelope(data)
+
+
+def sign_transaction(signer: Any, job: Job) -> bytes:
+    """Ask a signer for a job's signed transaction."""
+    raise NotImplementedError

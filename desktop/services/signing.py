@@ -1,0 +1,229 @@
+"""Signing from beginning to end: draft, preview, device, ledger, evidence. Used by commands and by the Sign page.
+
+Invariants: the desktop never sees a PIN or a private key; the signer computes everything again; a job that was approved
+can always be carried on by `resume`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from desktop.errors import UsageError
+from desktop.services import drafting, preflight, registry_calls, signer_access, transacting
+from desktop.services import job as jobs
+from desktop.services.evidence_collecting import collect_sealed
+from desktop.services.inclusion import ProvenBlock
+from desktop.services.job import Job, JobState
+from desktop.services.job_errors import JobStepError
+from desktop.services.job_runner import Hands, JobRunner
+from desktop.services.network_session import NetworkSession
+from desktop.services.signer_access import SignerAddress
+from desktop.services.transacting import Intent, Sender
+from desktop.services.workspace import StoredStep
+from lightnode.wire.template import Template
+from lightnode.wire.types import ZERO_HASH, Hash32
+
+Say = Callable[[str], None]
+PURPOSE = "transaction"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRequest:
+    """A record to be registered, as a person asked for it.
+
+    Attributes:
+        template: kind of record.
+        typed: values by field name.
+        document: its exact bytes; None for a record without one.
+        receiver: authority that may acknowledge it; zero for none.
+        not_after: last block time at which it may take effect; None for the default.
+    """
+
+    template: Template
+    typed: Mapping[str, object]
+    document: bytes | None
+    receiver: Hash32 = ZERO_HASH
+    not_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who sits in front: where the signer is, whom to tell, how to stop.
+
+    Attributes:
+        signer: how to reach the signer; None where none is needed any more.
+        say: told what happens now, one sentence each.
+        tell: told each state a job reaches.
+        cancel: set to stop waiting for the device or the network.
+        wait_seconds: longest wait for inclusion.
+    """
+
+    signer: SignerAddress | None
+    say: Say
+    tell: Callable[[Job], None] = lambda _: None
+    cancel: threading.Event = field(default_factory=threading.Event)
+    wait_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A finished job.
+
+    Attributes:
+        job: proven.
+        evidence: the evidence file's bytes; None for a call that is no act.
+    """
+
+    job: Job
+    evidence: bytes | None
+
+
+def draft_record(session: NetworkSession, desk: Desk, key_label: str, request: RecordRequest) -> StoredStep:
+    """Draft the registration of a record and store it; nothing is signed yet.
+
+    Raises:
+        JobError: a trouble that is known before the device is asked.
+    """
+    sender = sender_of(session, desk.signer, key_label)
+    slot = registry_calls.key_slot(session, sender.address)
+    place = registry_calls.place_of(session, slot.authority)
+    made = drafting.draft(request.template, request.typed, request.document, place, secrets.token_bytes(32))
+    view = session.view(sender.address)
+    not_after = preflight.choose_not_after(view, session.clock(), request.not_after)
+    foresee(desk.signer, not_after)
+    intent = registry_calls.register(session, made, place, request.receiver, not_after)
+    return transacting.begin(session, sender, intent)
+
+
+def draft_intent(
+    session: NetworkSession, desk: Desk, key_label: str, make: Callable[[int], Intent], not_after: int | None = None
+) -> StoredStep:
+    """Draft any other call and store it.
+
+    Args:
+        session: the open network.
+        desk: who sits in front.
+        key_label: the key that acts.
+        make: gives the intent for a time limit.
+        not_after: the time limit; None for the default.
+    """
+    sender = sender_of(session, desk.signer, key_label)
+    view = session.view(sender.address)
+    limit = preflight.choose_not_after(view, session.clock(), not_after)
+    foresee(desk.signer, limit)
+    return transacting.begin(session, sender, make(limit))
+
+
+def complete(session: NetworkSession, desk: Desk, stored: StoredStep) -> Done:
+    """Take a drafted or later job through device and ledger to its evidence.
+
+    Raises:
+        JobError: it failed or has to wait; `resume` carries it on where it can.
+        BridgeError: the signer gives trouble or refuses.
+    """
+    kept: list[bytes] = []
+
+    def collect(job: Job, block: ProvenBlock) -> Hash32 | None:
+        if not job.opening:
+            return None
+        desk.say("Assembling the evidence.")
+        body, digest = collect_sealed(session, job, block)
+        kept.append(body)
+        return digest
+
+    def tell(job: Job) -> None:
+        desk.say(_STATE_WORDS.get(job.state, ""))
+        desk.tell(job)
+
+    hands = Hands(
+        sign=lambda job: _ask_signer(session, desk, job), collect=collect, tell=tell, cancel=desk.cancel,
+        wait_seconds=desk.wait_seconds,
+    )  # fmt: skip
+    runner = JobRunner(session, hands)
+    if stored.job.state is JobState.DRAFTED:
+        stored = runner.approve(stored)
+    ended = runner.carry_on(stored).job
+    if ended.state is JobState.PROVEN and ended.evidence is not None and not kept:
+        kept.append(stored_evidence(session, ended))
+    return Done(ended, kept[0] if kept else None)
+
+
+def resume(session: NetworkSession, identifier: str, desk: Desk, raise_fee: int | None = None) -> Done:
+    """Carry on a stored job.
+
+    Raises:
+        MissingRowError: there is none of this name.
+        JobStepError: it failed, or was never agreed to.
+    """
+    stored = session.workspace.load(identifier)
+    if stored.job.state is JobState.FAILED:
+        raise JobStepError(f"The job failed with {stored.job.code}; make the act again.")
+    if raise_fee is not None:
+        stored = session.workspace.step(stored, jobs.raise_fee(stored.job, raise_fee))
+    return complete(session, desk, stored)
+
+
+def sender_of(session: NetworkSession, signer: SignerAddress | None, key_label: str) -> Sender:
+    """Give the account of a key of the signer.
+
+    Raises:
+        KeyMissingError: the signer has no such key.
+        KeyPurposeError: the key is not for transactions.
+    """
+    key = signer_access.find_key(demand_signer(signer), key_label, PURPOSE)
+    signer_access.demand_curve(key, session.profile.curve)
+    return Sender(key_label, signer_access.address_of_key(key))
+
+
+def demand_signer(signer: SignerAddress | None) -> SignerAddress:
+    """Demand that a signer is named.
+
+    Raises:
+        UsageError: none is.
+    """
+    if signer is None:
+        raise UsageError("This step needs the signer; name it with --signer.")
+    return signer
+
+
+def foresee(signer: SignerAddress | None, not_after: int) -> None:
+    """Foresee the signer's refusal of a time limit.
+
+    Raises:
+        StaleTimeError: its newest signed time is too old.
+    """
+    known = signer_access.signed_time(demand_signer(signer))
+    preflight.demand_signer_time(not_after, known.newest, known.span_seconds)
+
+
+def stored_evidence(session: NetworkSession, job: Job) -> bytes:
+    """Give the evidence file of a proven job from the store.
+
+    Raises:
+        JobStepError: it is not stored (any more).
+    """
+    import hashlib
+
+    for record in session.workspace.store.records():
+        for body in session.workspace.store.evidence(record.commitment):
+            if hashlib.sha256(body).digest() == job.evidence:
+                return body
+    raise JobStepError("The evidence of this job is not stored on this computer any more.")
+
+
+def _ask_signer(session: NetworkSession, desk: Desk, job: Job) -> bytes:
+    with signer_access.connect(demand_signer(desk.signer), desk.say, desk.cancel) as signer:
+        signer_access.load(signer, session.loaded.data, session.loaded.signed)
+        return signer_access.sign_transaction(signer, job)
+
+
+_STATE_WORDS = {
+    JobState.APPROVED: "Asking the signer. Confirm on its screen.",
+    JobState.SIGNED: "Signed; the signature is checked.",
+    JobState.SENT: "Sent; waiting for the network.",
+    JobState.INCLUDED: "Recorded; the block's header is verified.",
+    JobState.PROVEN: "Proven.",
+}
