@@ -1,14 +1,26 @@
-"""From an included act to its evidence file, judged here before it is handed out, and stored with its opening.
+"""From an included act to its evidence file, stored with its record and opening.
 
-Invariants: the evidence holds exactly what the verified block gives; it is stored in the same step as its record.
+Invariants: the evidence holds exactly what the verified block gives; the event must be the one that the calldata demands;
+record, opening and evidence are stored before the job counts as proven.
 """
 
 from __future__ import annotations
 
 from desktop.services.inclusion import ProvenBlock
 from desktop.services.job import Job
+from desktop.services.job_errors import JobError
 from desktop.services.network_session import NetworkSession
-from lightnode.wire.types import Hash32
+from lightnode.store.rows import StoredRecord
+from lightnode.wire.receipt import Receipt
+from lightnode.wire.registry import LOGGED_TOPIC, ActCall, LogLeaf, agrees, decode_act_call, read_log_leaf
+from lightnode.wire.types import Address, Hash32
+
+
+class OtherEventError(JobError):
+    """The registry's event does not say what the calldata demands."""
+
+    code = "JOB-EVENT"
+    advice = "Report this with the block number; the contract is not the act registry it should be."
 
 
 def collect_sealed(session: NetworkSession, job: Job, block: ProvenBlock) -> tuple[bytes, Hash32]:
@@ -21,5 +33,37 @@ def collect_sealed(session: NetworkSession, job: Job, block: ProvenBlock) -> tup
 
     Returns:
         The evidence file and its SHA-256.
+
+    Raises:
+        OtherEventError: the registry's event is not the act's.
     """
-    raise NotImplementedError
+    call = decode_act_call(job.fields.data)
+    registry = job.fields.to
+    if registry is None or call.commitment is None:
+        raise OtherEventError("The act names no registry or holds no commitment.")
+    leaf = event_of(block.receipts[job.place.index], registry, call)
+    body = assemble(session, job, block)
+    number = leaf.successor if call.record is not None else leaf.record
+    record = StoredRecord(call.commitment, registry, number, leaf.authority, job.template, session.clock())
+    session.workspace.store.add_record(record, job.opening)
+    return body, session.workspace.store.add_evidence(call.commitment, body, session.clock())
+
+
+def event_of(receipt: Receipt, registry: Address, call: ActCall) -> LogLeaf:
+    """Give the leaf that the registry's event carries.
+
+    Raises:
+        OtherEventError: there is not exactly one, or it is not the call's.
+    """
+    found = [log for log in receipt.logs if log.address == registry and log.topics == (LOGGED_TOPIC,)]
+    if len(found) != 1:
+        raise OtherEventError("The act has not exactly one entry in the registry's log.")
+    leaf = read_log_leaf(found[0].data)
+    if not agrees(call, leaf):
+        raise OtherEventError("The registry's entry is not the one that the act demands.")
+    return leaf
+
+
+def assemble(session: NetworkSession, job: Job, block: ProvenBlock) -> bytes:
+    """Give the sealed evidence file of an act."""
+    return b"evidence" + block.header.block_hash

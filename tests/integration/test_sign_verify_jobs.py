@@ -1,0 +1,315 @@
+"""Signing jobs on a real local network: crashes after every stored step, nodes that lie, signers that cheat."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.services import deployment, registry_calls, signing
+from desktop.services.job import Job, JobState
+from desktop.services.job_errors import (
+    JobStepError,
+    NonceUsedError,
+    ProviderLiesError,
+    SignatureWrongError,
+    SimulationError,
+    StillNetworkError,
+)
+from desktop.services.network_session import LoadedProfile, NetworkSession
+from desktop.services.signer_access import KeyMissingError, SignerAddress
+from desktop.services.signing import Desk, RecordRequest
+from desktop.services.workspace import StoredStep
+from lightnode.consensus.genesis import load_genesis
+from lightnode.devnet import control
+from lightnode.devnet.settings import DevnetSettings
+from lightnode.light_client.network_profile import profile_of
+from lightnode.rpc.ledger import Place
+from lightnode.templates import built_in
+from lightnode.wire.authority import authority_id
+from lightnode.wire.profile import GasPolicy, Profile
+from tests.support.stand_in_signer import StandInSigner
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(
+        not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (Path(__file__).parents[2] / ".venv-engine").exists()),
+        reason="the EVM engine's environment is not set up",
+    ),
+]
+OFFICE = authority_id("LU", "0001")
+FIELDS = {
+    "carnet_number": "LU-2026/1", "issuing_association": "Chamber", "holder": "A holder", "voucher_set": "1",
+    "event_code": "EXP", "item_numbers": "1-3", "office_code": "LU000001", "event_date": "2026-11-20",
+    "valid_until": "2027-03-01",
+}  # fmt: skip
+
+
+class Office:
+    """A network with a registry and an entitled key, and a fresh desk for each test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.network = control.start(folder / "network", DevnetSettings(on_demand=True))
+        self.home = folder / "home"
+        genesis = load_genesis(self.network.genesis_path.read_bytes())
+        bare = profile_of(genesis, environment="training", name="Test", gas=GasPolicy(0, 0, 8_000_000))
+        self.signer = StandInSigner("office")
+        self.profile: Profile = bare
+        self.steps = 0
+        with pytest.MonkeyPatch.context() as patch:
+            self.signer.install(patch)
+            self.mine()
+            with self.open() as session:
+                self.profile, _, _ = deployment.deploy(
+                    session, self.desk(), "governance", [self.signer.address("governance")], 1
+                )
+            with self.open() as session:
+                self.do(session, "governance", lambda limit: registry_calls.admit(
+                    session, OFFICE, self.signer.address("administrator"), 1, limit))  # fmt: skip
+                slot = registry_calls.KeySlot(OFFICE, registry_calls.ALL_VERBS, 0, None, 7)
+                self.do(session, "administrator", lambda limit: registry_calls.add_key(
+                    session, OFFICE, slot, self.signer.address("official"), limit))  # fmt: skip
+
+    def mine(self) -> None:
+        from lightnode.rpc.client import JsonRpcClient
+
+        JsonRpcClient(self.network.rpc_url).call("training_mine", [1])
+
+    def open(self, **more: Any) -> NetworkSession:
+        return NetworkSession.open(
+            self.network.rpc_url, LoadedProfile(self.profile, b"", False, False, 1), self.home, **more
+        )
+
+    def desk(self, **more: Any) -> Desk:
+        return Desk(SignerAddress("stand-in"), lambda _: None, wait_seconds=5, **more)
+
+    def do(self, session: NetworkSession, label: str, make: Any) -> Job:
+        return signing.complete(session, self.desk(), signing.draft_intent(session, self.desk(), label, make)).job
+
+    def draft(self, session: NetworkSession, label: str = "official") -> StoredStep:
+        request = RecordRequest(built_in("customs.ata-event.v1"), FIELDS, b"document")
+        return signing.draft_record(session, self.desk(), label, request)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    made = Office(tmp_path_factory.mktemp("office"))
+    yield made
+    control.stop(made.folder / "network")
+
+
+@pytest.fixture
+def signer(office: Office, monkeypatch: pytest.MonkeyPatch) -> StandInSigner:
+    office.mine()
+    office.signer.twist = office.signer.as_label = None
+    return office.signer.install(monkeypatch)
+
+
+class CrashError(RuntimeError):
+    pass
+
+
+def test_a_record_goes_from_draft_to_proof(office: Office, signer: StandInSigner) -> None:
+    states: list[JobState] = []
+    with office.open() as session:
+        stored = office.draft(session)
+        assert session.workspace.load(stored.job.identifier).job == stored.job
+        done = signing.complete(session, office.desk(tell=lambda job: states.append(job.state)), stored)
+        steps = session.workspace.store.job_steps(done.job.identifier)
+    assert [state for state, _, _ in steps] == ["drafted", "approved", "signed", "sent", "included", "proven"]
+    assert states[-1] is JobState.PROVEN
+    assert done.evidence is not None
+
+
+@pytest.mark.parametrize("after", ["approved", "signed", "sent", "included"])
+def test_a_crash_after_any_stored_step_loses_nothing_and_sends_nothing_new(
+    office: Office, signer: StandInSigner, after: str
+) -> None:
+    def crash(job: Job) -> None:
+        if job.state.value == after:
+            raise CrashError
+
+    with office.open() as session:
+        stored = office.draft(session)
+        with pytest.raises(CrashError):
+            signing.complete(session, office.desk(tell=crash), stored)
+    signer.asked = 0
+    with office.open() as session:
+        assert session.workspace.load(stored.job.identifier).job.state.value == after
+        done = signing.resume(session, stored.job.identifier, office.desk())
+        assert done.job.state is JobState.PROVEN
+        assert done.evidence is not None
+        assert signer.asked == (1 if after == "approved" else 0)
+        assert session.ledger.latest_nonce(done.job.sender) == done.job.fields.nonce + 1
+        # Once proven, carrying on gives the same evidence again.
+        assert signing.resume(session, stored.job.identifier, office.desk()).evidence == done.evidence
+
+
+@pytest.mark.parametrize("after", ["signed", "sent"])
+def test_a_crash_between_sending_and_storing_is_found_on_the_ledger(
+    office: Office, signer: StandInSigner, after: str
+) -> None:
+    with office.open() as session:
+        stored = office.draft(session)
+
+        def send_first(job: Job) -> None:
+            if job.state.value == after:
+                session.ledger.send(job.signatures[-1])
+                office.mine()
+                raise CrashError
+
+        if after == "sent":
+            with pytest.raises(CrashError):
+                signing.complete(session, office.desk(tell=lambda job: _raise_at(job, "sent")), stored)
+        else:
+            with pytest.raises(CrashError):
+                signing.complete(session, office.desk(tell=send_first), stored)
+        assert signing.resume(session, stored.job.identifier, office.desk()).job.state is JobState.PROVEN
+
+
+def _raise_at(job: Job, state: str) -> None:
+    if job.state.value == state:
+        raise CrashError
+
+
+def test_a_number_used_elsewhere_ends_the_job_by_proof(office: Office, signer: StandInSigner) -> None:
+    with office.open() as session:
+        stored = office.draft(session)
+        with pytest.raises(CrashError):
+            signing.complete(session, office.desk(tell=lambda job: _raise_at(job, "approved")), stored)
+        other = replace(stored.job.fields, to=stored.job.sender, data=b"", gas_limit=21_000)
+        session.ledger.send(signer.sign(other, "official"))
+        office.mine()
+        with pytest.raises(NonceUsedError):
+            signing.resume(session, stored.job.identifier, office.desk())
+        ended = session.workspace.load(stored.job.identifier).job
+        assert (ended.state, ended.code) == (JobState.FAILED, "JOB-NONCE-USED")
+        with pytest.raises(JobStepError):
+            signing.resume(session, stored.job.identifier, office.desk())
+
+
+@pytest.mark.parametrize("twist", [{"nonce": 99}, {"data": b"\x00"}, {"gas_price": 7}, {"to": None}, {"chain_id": 5}])
+def test_a_signer_that_signs_something_else_is_found_out(office: Office, signer: StandInSigner, twist: Any) -> None:
+    signer.twist = twist
+    _demand_refused(office)
+
+
+def test_a_signer_that_signs_with_another_key_is_found_out(office: Office, signer: StandInSigner) -> None:
+    signer.as_label = "stranger"
+    _demand_refused(office)
+
+
+def _demand_refused(office: Office) -> None:
+    with office.open() as session:
+        stored = office.draft(session)
+        with pytest.raises(SignatureWrongError):
+            signing.complete(session, office.desk(), stored)
+        assert session.workspace.load(stored.job.identifier).job.code == "JOB-SIGNATURE"
+        assert session.ledger.latest_nonce(stored.job.sender) == stored.job.fields.nonce
+
+
+def test_what_the_register_would_refuse_is_not_signed(office: Office, signer: StandInSigner) -> None:
+    signer.asked = 0
+    with office.open() as session:
+        with pytest.raises(registry_calls.KeyUnknownError):
+            office.draft(session, "stranger")
+        with pytest.raises(KeyMissingError):
+            office.draft(session, "nobody")
+        with pytest.raises(SimulationError, match="not in office"):
+            office.do(session, "official", lambda limit: registry_calls.admit(session, OFFICE, signer.address("official"), 1, limit))  # fmt: skip
+        with pytest.raises(registry_calls.RecordUnknownError):
+            registry_calls.act_count(session, 10_000)
+    assert signer.asked == 0
+
+
+def test_a_network_that_stands_still_is_said_before_the_device_is_asked(office: Office, signer: StandInSigner) -> None:
+    import time
+
+    signer.asked = 0
+    with office.open(clock=lambda: int(time.time()) + 600) as session, pytest.raises(StillNetworkError):
+        office.draft(session)
+    assert signer.asked == 0
+
+
+class Liar:
+    """Wraps the session's ledger and changes some answers."""
+
+    def __init__(self, session: NetworkSession, patch: pytest.MonkeyPatch) -> None:
+        self.ledger = session.ledger
+        self.patch = patch
+
+    def answer(self, method: str, change: Any) -> None:
+        truth = getattr(self.ledger, method)
+        self.patch.setattr(self.ledger, method, lambda *given, **named: change(truth(*given, **named)))
+
+
+LIES = {
+    "another block": ("place", lambda place: place and Place(place.height - 1, place.index)),
+    "receipts": ("receipts", lambda receipts: [replace(one, status_or_root=1 - one.status_or_root) for one in receipts]),
+    "no transactions": ("transactions", lambda _: []),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_node_that_lies_about_the_block_is_not_believed(
+    office: Office, signer: StandInSigner, monkeypatch: pytest.MonkeyPatch, lie: str
+) -> None:
+    with office.open() as session:
+        stored = office.draft(session)
+        with monkeypatch.context() as patch:
+            Liar(session, patch).answer(*LIES[lie])
+            with pytest.raises(ProviderLiesError):
+                signing.complete(session, office.desk(), stored)
+        assert session.workspace.load(stored.job.identifier).job.state is JobState.SENT
+        assert signing.resume(session, stored.job.identifier, office.desk()).job.state is JobState.PROVEN
+
+
+def test_a_node_that_hides_the_act_is_overcome_by_proof(
+    office: Office, signer: StandInSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with office.open() as session:
+        stored = office.draft(session)
+        with monkeypatch.context() as patch:
+            Liar(session, patch).answer("place", lambda _: None)
+            assert signing.complete(session, office.desk(), stored).job.state is JobState.PROVEN
+
+
+def test_facts_of_the_network_are_recomputed_from_its_log(
+    office: Office, signer: StandInSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop.services import network_facts
+    from lightnode.wire.registry import Verb
+
+    with office.open() as session:
+        done = signing.complete(session, office.desk(), office.draft(session))
+        assert done.job.state is JobState.PROVEN
+        count = session.observer().account(registry_calls.registry_of(session), session.catch_up(), [3]).storage[3]
+        record = count - 1
+        what = registry_calls.Change(Verb.SUSPEND, record, registry_calls.act_count(session, record))
+        office.do(session, "official", lambda limit: registry_calls.change(session, what, limit))
+        facts = network_facts.collect(session, {})
+        assert facts.status is not None
+        assert [(entry.number, entry.state) for entry in facts.status.entries] == [(record, 2)]
+        assert facts.checkpoint.block_hash == session.follower.chain.head_hash
+        assert [(one.first, one.last) for one in facts.intervals] == [(1, facts.checkpoint.height)]
+        with monkeypatch.context() as patch:
+            truth = network_facts.read_leaves
+            patch.setattr(network_facts, "read_leaves", lambda *given: truth(*given)[:-1])
+            with pytest.raises(ProviderLiesError):
+                network_facts.collect(session, {})
+
+
+def test_an_earlier_act_that_is_not_on_its_way_comes_first(office: Office, signer: StandInSigner) -> None:
+    with office.open() as session:
+        first = office.draft(session)
+        with pytest.raises(CrashError):
+            signing.complete(session, office.desk(tell=lambda job: _raise_at(job, "signed")), first)
+        with pytest.raises(JobStepError):
+            office.draft(session)
+        signing.resume(session, first.job.identifier, office.desk())
+        assert signing.complete(session, office.desk(), office.draft(session)).job.state is JobState.PROVEN
