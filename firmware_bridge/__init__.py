@@ -1,0 +1,1 @@
+"""How the desktop and a signer talk, and the signer itself (docs/protocol.md)."""

@@ -1,0 +1,281 @@
+"""The desktop's side of the bridge: one call at a time, with keep-alive, cancel and deadlines.
+
+Invariants: a request keeps its id when it is repeated after a reconnect, so that nothing is signed twice; what the signer
+answers is decoded strictly; its errors are raised as classes of the closed list.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from firmware_bridge.channel import PlainChannel
+from firmware_bridge.errors import DEVICE_ERRORS, InternalDeviceError, LinkTimeoutError, MessageError
+from firmware_bridge.frames import Frame, FrameReader, FrameType, encode_frame
+from firmware_bridge.link.transport import Transport
+from firmware_bridge.link.url import open_link
+from firmware_bridge.messages import (
+    PROTOCOL,
+    Hello,
+    HelloReply,
+    Method,
+    Pending,
+    Request,
+    Response,
+    Status,
+    decode_hello_reply,
+    decode_response,
+)
+from lightnode.wire import cbor
+from lightnode.wire.curve import Curve
+from lightnode.wire.envelope import CoseSignature
+from lightnode.wire.types import Hash32
+
+HELLO_SECONDS = 3.0
+HELLO_TRIES = 3
+# The signer says something at least once a second while it works.
+IDLE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SignerKey:
+    """A key of the signer: label, curve, 65-byte public key, purpose."""
+
+    label: str
+    curve: str
+    public_key: bytes
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignerInfo:
+    """What a signer says of itself.
+
+    Attributes:
+        model: of the signer.
+        token: label of the token behind it.
+        device_class: software, card or board.
+        environment: of its root; empty without one.
+        root_fingerprint: of its root; empty without one.
+        locked: whether the token is.
+        provisioning: whether it was started to be set up.
+        newest_signed_time: unix seconds; None where it has none.
+        span_seconds: how far beyond it an act's time limit may lie.
+    """
+
+    model: str
+    token: str
+    device_class: str
+    environment: str
+    root_fingerprint: bytes
+    locked: bool
+    provisioning: bool
+    newest_signed_time: int | None
+    span_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionRequest:
+    """A transaction to be signed.
+
+    Attributes:
+        key_label: on the signer.
+        payload: the unsigned transaction's signing payload.
+        template_id: for register and supersede.
+        opening: of the record, for register and supersede.
+        authority: ledger id of the record's owner, for register and supersede.
+    """
+
+    key_label: str
+    payload: bytes
+    template_id: str | None = None
+    opening: bytes | None = None
+    authority: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionSignature:
+    """The signer's answer: r, s in its lower form, parity, and the digest it signed."""
+
+    r: int
+    s: int
+    y_parity: int
+    digest: Hash32
+
+
+class SignerClient:
+    """An open signer; close it or use it as a context manager."""
+
+    def __init__(
+        self,
+        link: Transport,
+        on_pending: Callable[[Pending], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> None:
+        """Greet the signer on an open link.
+
+        Args:
+            link: open.
+            on_pending: told each time what the signer waits for changes.
+            cancel: set to withdraw the running request.
+
+        Raises:
+            LinkTimeoutError: it does not answer.
+            MessageError: it speaks another version.
+        """
+        self._link, self._on_pending, self._cancel = link, on_pending, cancel
+        self._reader, self._channel = FrameReader(), PlainChannel()
+        self.hello: HelloReply = self._greet()
+
+    @classmethod
+    def open(
+        cls, url: str, on_pending: Callable[[Pending], None] | None = None, cancel: threading.Event | None = None
+    ) -> SignerClient:
+        """Reach a signer by URL.
+
+        Raises:
+            BridgeError: the leaf of what is wrong.
+        """
+        link = open_link(url)
+        try:
+            return cls(link, on_pending, cancel)
+        except BaseException:
+            link.close()
+            raise
+
+    def __enter__(self) -> SignerClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the link."""
+        self._link.close()
+
+    def info(self) -> SignerInfo:
+        """Ask what the signer is."""
+        match self.call(Method.INFO, None):
+            case [str(model), str(token), str(kind), str(environment), bytes(root), bool(locked), bool(setup),
+                  None | int() as newest, int(span)]:  # fmt: skip
+                return SignerInfo(model, token, kind, environment, root, locked, setup, newest, span)
+        raise MessageError("The signer's description is malformed.")
+
+    def keys(self) -> tuple[SignerKey, ...]:
+        """List the signer's keys."""
+        answer = self.call(Method.KEYS, None)
+        if not isinstance(answer, list):
+            raise MessageError("The signer's list of keys is malformed.")
+        return tuple(_key(item) for item in answer)
+
+    def generate_key(self, label: str, curve: str, purpose: str) -> SignerKey:
+        """Make a key on the signer; it must be in provisioning mode."""
+        return _key(self.call(Method.GENERATE_KEY, [label, curve, purpose]))
+
+    def install_root(self, envelope: bytes) -> None:
+        """Give the signer its root; a person compares the fingerprint on its screen."""
+        self.call(Method.INSTALL_ROOT, envelope)
+
+    def load_envelope(self, envelope: bytes) -> None:
+        """Give the signer a signed profile, templates, pack or trust package."""
+        self.call(Method.LOAD_ENVELOPE, envelope)
+
+    def sign_transaction(self, wanted: TransactionRequest, request_id: bytes | None = None) -> TransactionSignature:
+        """Have a transaction shown, approved and signed.
+
+        Args:
+            wanted: what to sign.
+            request_id: the same as before when repeating after a lost answer.
+        """
+        parameters = [wanted.key_label, wanted.payload, wanted.template_id, wanted.opening, wanted.authority]
+        match self.call(Method.SIGN_TRANSACTION, parameters, request_id):
+            case [bytes(r), bytes(s), int(parity), bytes(digest)] if len(digest) == 32 and parity in (0, 1):
+                return TransactionSignature(int.from_bytes(r, "big"), int.from_bytes(s, "big"), parity, Hash32(digest))
+        raise MessageError("The signer's signature is malformed.")
+
+    def sign_envelope(self, payload: bytes, key_label: str, request_id: bytes | None = None) -> CoseSignature:
+        """Have an envelope's payload shown, approved and signed."""
+        match self.call(Method.SIGN_ENVELOPE, [key_label, payload], request_id):
+            case [bytes(kid), str(curve), bytes(signature)] if (
+                len(kid) == 32 and len(signature) == 64 and curve in {item.value for item in Curve}
+            ):
+                return CoseSignature(Hash32(kid), Curve(curve), signature)
+        raise MessageError("The signer's signature is malformed.")
+
+    def call(self, method: Method, parameters: cbor.Value, request_id: bytes | None = None) -> cbor.Value:
+        """Ask and wait for the answer.
+
+        Raises:
+            DeviceError: the signer refused or failed.
+            UnpluggedError: it vanished.
+            LinkTimeoutError: it fell silent.
+        """
+        name = request_id or os.urandom(16)
+        self._link.write(self._channel.wrap(Request(name, method, parameters).encode()))
+        cancelled = False
+        last: Pending | None = None
+        while True:
+            if self._cancel is not None and self._cancel.is_set() and not cancelled:
+                cancelled = True
+                self._link.write(self._channel.wrap(Request(os.urandom(16), Method.CANCEL, name).encode()))
+            response = self._receive(name)
+            if response.status is Status.DONE:
+                return response.result
+            if response.failure is not None:
+                kind = DEVICE_ERRORS.get(response.failure.number, InternalDeviceError)
+                raise kind(response.failure.text, response.failure.tries_left)
+            if response.pending is not None and response.pending != last and self._on_pending is not None:
+                self._on_pending(response.pending)
+            last = response.pending
+
+    def _receive(self, name: bytes) -> Response:
+        deadline = time.monotonic() + IDLE_SECONDS
+        while time.monotonic() < deadline:
+            for frame in self._frames(0.1):
+                message = self._channel.take(frame)
+                if message is None:
+                    continue
+                response = decode_response(message)
+                if response.id == name:
+                    return response
+            if self._cancel is not None and self._cancel.is_set():
+                self._cancel_once(name)
+        raise LinkTimeoutError("The signer does not answer.")
+
+    def _cancel_once(self, name: bytes) -> None:
+        cancel, self._cancel = self._cancel, None
+        if cancel is not None:
+            self._link.write(self._channel.wrap(Request(os.urandom(16), Method.CANCEL, name).encode()))
+
+    def _frames(self, timeout: float) -> list[Frame]:
+        return self._reader.feed(self._link.read(timeout))
+
+    def _greet(self) -> HelloReply:
+        nonce = os.urandom(8)
+        hello = encode_frame(Frame(FrameType.HELLO, 0, 0, Hello(nonce, PROTOCOL, PROTOCOL).encode()))
+        for _ in range(HELLO_TRIES):
+            # A delimiter first ends whatever half frame a former client left on the line.
+            self._link.write(b"\0" + hello)
+            deadline = time.monotonic() + HELLO_SECONDS
+            while time.monotonic() < deadline:
+                for frame in self._frames(0.1):
+                    if frame.type is FrameType.HELLO_REPLY:
+                        reply = decode_hello_reply(frame.payload)
+                        if reply.nonce == nonce:
+                            return self._checked(reply)
+        raise LinkTimeoutError("The signer does not answer.")
+
+    def _checked(self, reply: HelloReply) -> HelloReply:
+        if reply.version != PROTOCOL:
+            raise MessageError("The signer speaks another version of the protocol.")
+        return reply
+
+
+def _key(item: cbor.Value) -> SignerKey:
+    match item:
+        case [str(label), str(curve), bytes(public), str(purpose)] if len(public) == 65:
+            return SignerKey(label, curve, public, purpose)
+    raise MessageError("A key of the signer is malformed.")

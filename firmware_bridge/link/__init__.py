@@ -1,0 +1,1 @@
+"""Byte transports by URL: serial lines and pseudo-terminals, loopback sockets, and a pair in memory."""
