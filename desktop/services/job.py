@@ -74,6 +74,7 @@ class Job:
         unsigned: signing payload of the present fields.
         opening: opening file, or empty for acts without one.
         document: SHA-256 of the document, or None.
+        authority: ledger id of the record's owner, or None for calls that are no acts on new content.
         not_after: last block time at which the act may take effect, unix seconds.
         drafted_at: height of the verified head when the fields were made; the act stands in a later block.
         signatures: every signed transaction so far, the newest last.
@@ -95,6 +96,7 @@ class Job:
     unsigned: bytes
     opening: bytes
     document: Hash32 | None
+    authority: Hash32 | None
     not_after: int
     drafted_at: int
     signatures: tuple[bytes, ...] = ()

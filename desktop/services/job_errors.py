@@ -68,13 +68,6 @@ class SimulationError(JobError):
     advice = "Read the reason; usually the key is not entitled, or the record has changed since. Nothing was signed."
 
 
-class StaleTimeError(JobError):
-    """The signer's newest signed time is too old for the act's time limit."""
-
-    code = "JOB-STALE-TIME"
-    advice = "Import a newer trust envelope into the signer with `chancery signer load`, then sign again."
-
-
 class SignatureWrongError(JobError):
     """The signer gave back something other than this transaction signed by this key."""
 

@@ -21,7 +21,7 @@ def encode(job: Job) -> bytes:
     return cbor.encode(
         [
             FORMAT, job.identifier, job.state.value, job.environment, job.genesis, job.curve.value, job.template,
-            job.title, job.key_label, job.sender, job.unsigned, job.opening, job.document, job.not_after,
+            job.title, job.key_label, job.sender, job.unsigned, job.opening, job.document, job.authority, job.not_after,
             job.drafted_at, list(job.signatures),
             None if inclusion is None else
             [inclusion.height, inclusion.block_hash, inclusion.index, inclusion.transaction],
@@ -44,11 +44,11 @@ def decode(body: bytes) -> Job:
 
 
 def _job(value: Any) -> Job:
-    if not isinstance(value, list) or len(value) != 20 or value[0] != FORMAT:
+    if not isinstance(value, list) or len(value) != 21 or value[0] != FORMAT:
         raise ValueError("another layout")
     (
         _, identifier, state, environment, genesis, curve, template, title, key_label, sender, unsigned, opening,
-        document, not_after, drafted_at, signatures, inclusion, evidence, code, replaces,
+        document, authority, not_after, drafted_at, signatures, inclusion, evidence, code, replaces,
     ) = value  # fmt: skip
     return Job(
         identifier=identifier,
@@ -63,6 +63,7 @@ def _job(value: Any) -> Job:
         unsigned=unsigned,
         opening=opening,
         document=None if document is None else hash32(document),
+        authority=None if authority is None else hash32(authority),
         not_after=not_after,
         drafted_at=drafted_at,
         signatures=tuple(signatures),

@@ -13,10 +13,10 @@ from desktop.services.job_errors import (
     BalanceLowError,
     FeePolicyError,
     JobStepError,
-    StaleTimeError,
     StillNetworkError,
     TooSoonError,
 )
+from firmware_bridge.errors import StaleTimeError
 from lightnode.wire.types import Address
 
 LEAST_STILL_SECONDS = 120

@@ -135,7 +135,7 @@ def register(session: NetworkSession, draft: Draft, place: Place, receiver: Hash
         Verb.REGISTER, place.genesis, place.authority, draft.template.ledger_id, draft.commitment, 1, None, None,
         receiver, draft.valid_until, not_after, ZERO_HASH,
     )  # fmt: skip
-    return _act(session, call, draft)
+    return _act(session, call, draft, place)
 
 
 def supersede(
@@ -146,7 +146,7 @@ def supersede(
         Verb.SUPERSEDE, place.genesis, None, draft.template.ledger_id, draft.commitment, 1, *old,
         receiver, draft.valid_until, not_after, ZERO_HASH,
     )  # fmt: skip
-    return _act(session, call, draft)
+    return _act(session, call, draft, place)
 
 
 def change(session: NetworkSession, what: Change, not_after: int) -> Intent:
@@ -185,7 +185,7 @@ def deploy(session: NetworkSession, code: bytes, members: Sequence[Address], thr
     return Intent("", "create the act registry", None, code + made.encode(), not_after)
 
 
-def _act(session: NetworkSession, call: ActCall, draft: Draft) -> Intent:
+def _act(session: NetworkSession, call: ActCall, draft: Draft, place: Place) -> Intent:
     return Intent(
         template=draft.template.id,
         title=f"{call.verb.name.lower()} {draft.template.title}",
@@ -194,6 +194,7 @@ def _act(session: NetworkSession, call: ActCall, draft: Draft) -> Intent:
         not_after=call.not_after,
         opening=draft.opening.encode(),
         document=draft.opening.document,
+        authority=place.authority,
     )
 
 

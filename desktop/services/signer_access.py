@@ -10,12 +10,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from desktop.errors import DesktopError
 from desktop.services.job import Job
+from desktop.services.job_errors import SignatureWrongError
+from firmware_bridge.client import SignerClient, SignerKey, TransactionRequest
+from firmware_bridge.messages import Pending, Reason
+from lightnode.errors import WireError
 from lightnode.wire import curve as curves
 from lightnode.wire.curve import Curve
+from lightnode.wire.transaction import SignedTransaction
 from lightnode.wire.types import Address
 
 Say = Callable[[str], None]
@@ -62,7 +66,7 @@ class SignedTime:
 
 
 @contextmanager
-def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = None) -> Iterator[Any]:
+def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = None) -> Iterator[SignerClient]:
     """Open a signer for one task.
 
     Args:
@@ -70,17 +74,30 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
         say: told what it waits for.
         cancel: set to withdraw what was asked.
     """
-    raise NotImplementedError
+    seen: list[Pending] = []
+
+    def pending(what: Pending) -> None:
+        if what.reason is Reason.PERSON and not any(one.reason is Reason.PERSON for one in seen):
+            say(f"The signer shows {what.screens} screen{'' if what.screens == 1 else 's'}; confirm there.")
+        seen.append(what)
+
+    with SignerClient.open(address.url, pending, cancel) as client, _approver(address.approve_debug):
+        yield client
+
+
+@contextmanager
+def _approver(url: str | None) -> Iterator[None]:
+    """Let the debug channel press the buttons while the block runs; nothing where none is named."""
     yield
 
 
-def list_keys(address: SignerAddress) -> Sequence[Any]:
+def list_keys(address: SignerAddress) -> Sequence[SignerKey]:
     """Give the keys of a signer."""
     with connect(address, lambda _: None) as signer:
         return tuple(signer.keys())
 
 
-def find_key(address: SignerAddress, label: str, purpose: str) -> Any:
+def find_key(address: SignerAddress, label: str, purpose: str) -> SignerKey:
     """Give a key of a signer by its label.
 
     Raises:
@@ -90,7 +107,7 @@ def find_key(address: SignerAddress, label: str, purpose: str) -> Any:
     return choose_key(list_keys(address), label, purpose)
 
 
-def choose_key(keys: Sequence[Any], label: str, purpose: str) -> Any:
+def choose_key(keys: Sequence[SignerKey], label: str, purpose: str) -> SignerKey:
     """Give one of a signer's keys by its label; see `find_key`."""
     found = next((key for key in keys if key.label == label), None)
     if found is None:
@@ -100,7 +117,7 @@ def choose_key(keys: Sequence[Any], label: str, purpose: str) -> Any:
     return found
 
 
-def demand_curve(key: Any, curve: Curve) -> None:
+def demand_curve(key: SignerKey, curve: Curve) -> None:
     """Demand that a key lies on the network's curve.
 
     Raises:
@@ -110,7 +127,7 @@ def demand_curve(key: Any, curve: Curve) -> None:
         raise KeyPurposeError(f"The key {key.label} lies on {key.curve}; the network's curve is {curve.value}.")
 
 
-def address_of_key(key: Any) -> Address:
+def address_of_key(key: SignerKey) -> Address:
     """Give the account of a key."""
     return curves.address_of(key.public_key)
 
@@ -119,10 +136,10 @@ def signed_time(address: SignerAddress) -> SignedTime:
     """Ask a signer for its newest signed time and its policy's span."""
     with connect(address, lambda _: None) as signer:
         info = signer.info()
-    return SignedTime(getattr(info, "newest_signed_time", None), getattr(info, "span_seconds", None))
+    return SignedTime(info.newest_signed_time, info.span_seconds)
 
 
-def load(signer: Any, data: bytes, signed: bool) -> None:
+def load(signer: SignerClient, data: bytes, signed: bool) -> None:
     """Give a signer an envelope that it needs; a draft is not given, the signer has its own.
 
     Args:
@@ -134,6 +151,16 @@ def load(signer: Any, data: bytes, signed: bool) -> None:
         signer.load_envelope(data)
 
 
-def sign_transaction(signer: Any, job: Job) -> bytes:
-    """Ask a signer for a job's signed transaction."""
-    raise NotImplementedError
+def sign_transaction(signer: SignerClient, job: Job) -> bytes:
+    """Ask a signer for a job's signed transaction.
+
+    Raises:
+        DeviceError: it refused or failed.
+    """
+    wanted = TransactionRequest(job.key_label, job.unsigned, job.template or None, job.opening or None, job.authority)
+    answer = signer.sign_transaction(wanted)
+    fields = job.fields
+    try:
+        return SignedTransaction(fields, answer.y_parity, answer.r, answer.s).encode()
+    except WireError as cause:
+        raise SignatureWrongError("The signer's answer is no signature.") from cause

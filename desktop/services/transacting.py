@@ -33,6 +33,7 @@ class Intent:
         not_after: last block time at which it may take effect, unix seconds.
         opening: of the record; empty where there is none.
         document: SHA-256 of the document, or None.
+        authority: ledger id of the record's owner; None for calls that are no acts on new content.
         replaces: the job it renews, or empty.
     """
 
@@ -43,6 +44,7 @@ class Intent:
     not_after: int
     opening: bytes = b""
     document: Hash32 | None = None
+    authority: Hash32 | None = None
     replaces: str = ""
 
 
@@ -93,6 +95,7 @@ def begin(session: NetworkSession, sender: Sender, intent: Intent) -> StoredStep
         unsigned=fields.signing_payload(),
         opening=intent.opening,
         document=intent.document,
+        authority=intent.authority,
         not_after=intent.not_after,
         drafted_at=view.height,
         replaces=intent.replaces,

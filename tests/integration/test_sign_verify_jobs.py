@@ -250,7 +250,10 @@ class Liar:
 
 LIES = {
     "another block": ("place", lambda place: place and Place(place.height - 1, place.index)),
-    "receipts": ("receipts", lambda receipts: [replace(one, status_or_root=1 - one.status_or_root) for one in receipts]),
+    "receipts": (
+        "receipts",
+        lambda receipts: [replace(one, status_or_root=1 - one.status_or_root) for one in receipts],
+    ),
     "no transactions": ("transactions", lambda _: []),
 }
 

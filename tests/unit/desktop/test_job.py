@@ -50,6 +50,7 @@ def new_job() -> Job:
         unsigned=FIELDS.signing_payload(),
         opening=b"opening",
         document=hash32(b"\x02" * 32),
+        authority=None,
         not_after=2_000,
         drafted_at=5,
     )
