@@ -62,11 +62,15 @@ def run_admit(given: Any, console: Console) -> int:
     with resolve.open_session(given) as session:
         desk = resolve.desk(given, console)
         who = resolve.account(given.administrator, desk.signer)
+        shown = "/".join(given.authority)
+        if registry_calls.is_admitted(session, name):
+            value = {"ok": True, "already": True, "authority": name.hex()}
+            console.result([f"Authority {shown} is admitted already."], value)
+            return exit_status.DONE
         stored = signing.draft_intent(
             session, desk, given.key, lambda limit: registry_calls.admit(session, name, who, given.holder, limit)
         )
         done = signing.complete(session, desk, stored)
-    shown = "/".join(given.authority)
     value = {
         "ok": True, "authority": name.hex(), "administrator": "0x" + who.hex(), "block": done.job.place.height,
     }  # fmt: skip

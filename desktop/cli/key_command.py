@@ -69,6 +69,11 @@ def run_add(given: Any, console: Console) -> int:
     with resolve.open_session(given) as session:
         desk = resolve.desk(given, console)
         who = resolve.account(given.official, desk.signer)
+        known = registry_calls.find_key_slot(session, who)
+        if known is not None and known.authority == name:
+            value = {"ok": True, "already": True, "key": "0x" + who.hex(), "authority": name.hex()}
+            console.result([f"Key 0x{who.hex()} is known to the registry already."], value)
+            return exit_status.DONE
         slot = registry_calls.KeySlot(name, mask, 0, None, given.holder)
         stored = signing.draft_intent(
             session, desk, given.key, lambda limit: registry_calls.add_key(session, name, slot, who, limit)

@@ -51,7 +51,7 @@ def run(given: Any, console: Console) -> int:
     genesis = "0x" + profile.genesis_hash.hex()
     value = {
         "ok": True, "environment": environment, "chain_id": profile.chain_id, "genesis_hash": genesis,
-        "client": profile.client, "out": str(given.out),
+        "client": profile.client, "curve": profile.curve.value, "out": str(given.out),
     }  # fmt: skip
     lines = [
         f"Draft of the profile ({environment}): {given.out}",

@@ -95,12 +95,20 @@ def key_slot(session: NetworkSession, key: Address) -> KeySlot:
     Raises:
         KeyUnknownError: nothing.
     """
+    found = find_key_slot(session, key)
+    if found is None:
+        raise KeyUnknownError(f"The registry knows no key 0x{key.hex()}.")
+    return found
+
+
+def find_key_slot(session: NetworkSession, key: Address) -> KeySlot | None:
+    """Give what the registry says of a key, proven at the verified head; None where it says nothing."""
     first = slots.key_slot(key)
     asked = [first, (first + 1) % (1 << 256)]
     proven = session.observer().account(registry_of(session), session.catch_up(), asked)
     authority, packed = proven.storage[asked[0]], proven.storage[asked[1]]
     if authority == 0:
-        raise KeyUnknownError(f"The registry knows no key 0x{key.hex()}.")
+        return None
     last = (packed >> 72) & ((1 << 64) - 1)
     return KeySlot(
         authority=Hash32(authority.to_bytes(32, "big")),
@@ -109,6 +117,13 @@ def key_slot(session: NetworkSession, key: Address) -> KeySlot:
         last=None if last == (1 << 64) - 1 else last,
         holder=(packed >> 136) & 0xFFFFFFFF,
     )
+
+
+def is_admitted(session: NetworkSession, authority: Hash32) -> bool:
+    """Tell whether an authority is in office, proven at the verified head."""
+    slot = slots.authority_slot(authority)
+    proven = session.observer().account(registry_of(session), session.catch_up(), [slot])
+    return proven.storage[slot] & 0xFF == 1
 
 
 def act_count(session: NetworkSession, record: int) -> int:

@@ -15,7 +15,9 @@ from desktop.errors import DesktopError
 from desktop.services.job import Job
 from desktop.services.job_errors import SignatureWrongError
 from firmware_bridge.client import SignerClient, SignerKey, TransactionRequest
+from firmware_bridge.errors import BridgeError
 from firmware_bridge.messages import Pending, Reason
+from firmware_bridge.signer.debug_channel import DebugButtons
 from lightnode.errors import WireError
 from lightnode.wire import curve as curves
 from lightnode.wire.curve import Curve
@@ -88,7 +90,27 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
 @contextmanager
 def _approver(url: str | None) -> Iterator[None]:
     """Let the debug channel press the buttons while the block runs; nothing where none is named."""
-    yield
+    if url is None:
+        yield
+        return
+    buttons = DebugButtons(url)
+    stop = threading.Event()
+    finger = threading.Thread(target=_press_until, args=(buttons, stop), daemon=True)
+    finger.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        finger.join(timeout=5)
+        buttons.close()
+
+
+def _press_until(buttons: DebugButtons, stop: threading.Event) -> None:
+    try:
+        buttons.approve_all(stop)
+    except BridgeError:
+        # The signer went away; the request that waits for it says so.
+        return
 
 
 def list_keys(address: SignerAddress) -> Sequence[SignerKey]:

@@ -1,0 +1,59 @@
+"""`chancery quickstart`: a whole training set-up, and every command that made it, filled in."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from desktop.cli import argument_types as types
+from desktop.cli import exit_status, options
+from desktop.cli.console import TRAINING_MARK, Console
+from desktop.errors import UsageError
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Give the command its arguments."""
+    parser.add_argument("folder", type=types.path, metavar="DIR", help="folder to make it in")
+    parser.add_argument("--rpc", metavar="URL", help="node of a given network with a training chain id (else: our own)")
+    parser.add_argument("--genesis", type=types.path, metavar="FILE", help="genesis file of the given network")
+    parser.add_argument(
+        "--token", metavar="URL", help="token behind the signer: software:FOLDER, pkcs11:MODULE?token=LABEL, or softhsm"
+    )
+    parser.add_argument("--pin-file", type=types.path, metavar="FILE", help="holds the PIN of that token")
+    options.finish(
+        parser, run, "quickstart training\n  chancery quickstart training --rpc http://node:8545 --genesis genesis.json"
+    )
+
+
+def run(given: Any, console: Console) -> int:
+    """Make it."""
+    from desktop.demo.command_runner import CommandRunner
+    from desktop.demo.set_up import SetUp, Wish
+
+    if (given.rpc is None) != (given.genesis is None):
+        raise UsageError("Give a network by both its node (--rpc) and its genesis file (--genesis), or neither.")
+    folder = given.folder.resolve()
+    repository = Path(__file__).resolve().parents[2]
+    wish = Wish(
+        folder, given.rpc, None if given.genesis is None else given.genesis.resolve(), given.token, given.pin_file,
+        repository,
+    )  # fmt: skip
+    console.progress(f"Making a training set-up in {folder} ({TRAINING_MARK})")
+    home = given.home.resolve() if given.home is not None else folder / "home"
+    made = SetUp(wish, CommandRunner(console, home=str(home)))
+    value = made.make()
+    console.result(_lines(value), value)
+    return exit_status.DONE
+
+
+def _lines(value: dict[str, Any]) -> list[str]:
+    lines = [f"A training set-up stands in {value['folder']} ({TRAINING_MARK}). It was made by these commands:", ""]
+    for step in value["commands"]:
+        lines += [f"# {step['title']}", step["command"], ""]
+    verdict = value["verdict"]
+    return [
+        *lines,
+        f"The first act: {verdict['verdict']} ({verdict['code']}). {verdict['message']}",
+        f"Stop with: chancery signer stop {value['folder']}/signer; chancery devnet stop {value['folder']}/network",
+    ]

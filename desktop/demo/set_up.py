@@ -1,0 +1,296 @@
+"""A whole training set-up in one folder, made by running the commands that a person would type.
+
+Network (or the given one), signer, keys, root, profile, registry, authority, official's key, first act, trust package,
+verdict. Every command is kept with the files it made.
+
+Invariants: everything is of the training environment; PINs are random, lie in files readable by the owner only, and reach
+the signer through a descriptor; nothing is asked.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desktop.demo import sample_record
+from desktop.demo.command_runner import CommandRunner, RanCommand
+from desktop.services.data_folder import private_folder
+from desktop.services.file_access import write_bytes, write_json
+
+COUNTRY = "SE"
+AUTHORITY = f"{COUNTRY}/12345"
+AUTHORITY_NAME = "Training social insurance office"
+ENVELOPE_KEYS = ("root", "governance", "country", "authority")
+LEDGER_KEYS = ("governance-ledger", "administrator", "official")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What kind of set-up is wanted.
+
+    Attributes:
+        folder: of the set-up.
+        rpc: address of a node of a given network; None for a network of our own.
+        genesis: genesis file of the given network.
+        token: URL of the token behind the signer; None for a software token in the folder.
+        pin_file: holds that token's PIN; None where one is made.
+        repository: folder of the program's source, where samples may lie beside it.
+    """
+
+    folder: Path
+    rpc: str | None = None
+    genesis: Path | None = None
+    token: str | None = None
+    pin_file: Path | None = None
+    repository: Path | None = None
+
+
+class SetUp:
+    """Makes one set-up; the steps are methods in their order."""
+
+    def __init__(self, wish: Wish, runner: CommandRunner) -> None:
+        """Prepare the folder."""
+        self.wish = wish
+        self.runner = runner
+        self.folder = private_folder(wish.folder)
+        self.issued = str(int(time.time()))
+        self.rpc = wish.rpc or ""
+        self.genesis = wish.genesis or self.path("network", "genesis.json")
+        self.signer: list[str] = []
+        self.debug: list[str] = []
+        self.curve = "secp256k1"
+
+    def path(self, *parts: str) -> Path:
+        """Give a file of the set-up."""
+        return self.folder.joinpath(*parts)
+
+    def make(self) -> dict[str, Any]:
+        """Make everything and give what was made, for programs."""
+        self.network()
+        self.start_signer()
+        self.keys()
+        self.root()
+        self.profile()
+        self.registry()
+        self.kinds_of_record()
+        self.authority()
+        self.statements()
+        self.first_act()
+        self.trust()
+        verdict = self.verify()
+        return self.summary(verdict)
+
+    def network(self) -> None:
+        """Start a network of our own, where none is given."""
+        if self.wish.rpc is None:
+            words = ["devnet", "start", str(self.path("network")), "--period", "1"]
+            started = self.runner.run("Start a local network of four validators", words)
+            self.rpc = started.value["rpc"]
+
+    def start_signer(self) -> None:
+        """Start a signer with its token and PIN."""
+        pin = self.wish.pin_file or self.path("signer.pin")
+        if not pin.exists():
+            write_bytes(pin, f"{secrets.randbelow(10**8):08d}".encode(), private=True)
+        token = self.wish.token or f"software:{self.path('token')}"
+        words = [
+            "signer", "start", str(self.path("signer")), "--token", token, "--provisioning", "--debug-approval",
+            "--pin-fd", "3",
+        ]  # fmt: skip
+        with pin.open("rb") as source:
+            started = self.runner.run_with_descriptor(
+                "Start the signer, a process of its own", words, source.fileno(), f"3<{shlex.quote(str(pin))}"
+            )
+        self.signer = ["--signer", started.value["url"]]
+        self.debug = ["--approve-debug", started.value["debug"]]
+
+    def keys(self) -> None:
+        """Make the keys on the token, each with one purpose."""
+        self.runner.run(
+            "Describe the network from its genesis file",
+            ["profile", "make", "--genesis", str(self.genesis), "--environment", "training", *self.term(),
+             "--out", str(self.path("profile-1.draft"))],
+        )  # fmt: skip
+        self.curve = str(self.runner.ran[-1].value["curve"])
+        for label in ENVELOPE_KEYS:
+            self._key(label, "secp256r1", "envelope")
+        for label in LEDGER_KEYS:
+            self._key(label, self.curve, "transaction")
+
+    def _key(self, label: str, curve: str, purpose: str) -> None:
+        self.runner.run(
+            f"Make the key {label} ({purpose})",
+            ["signer", "generate-key", *self.signer, "--label", label, "--curve", curve, "--purpose", purpose,
+             *self.debug],
+        )  # fmt: skip
+
+    def root(self) -> None:
+        """Make the root, let it sign itself, give it to the signer."""
+        self.runner.run(
+            "Make the root",
+            ["root", "make", *self.signer, "--root-key", "root", "--governance-key", "governance", "--country-key",
+             f"{COUNTRY}=country", *self.term(), "--out", str(self.path("root.draft"))],
+        )  # fmt: skip
+        self.seal("root", "root", "Let the root sign itself")
+        self.runner.run(
+            "Give the signer its root",
+            ["signer", "install-root", str(self.path("root.cenv")), *self.signer, *self.debug],
+        )
+
+    def profile(self) -> None:
+        """Have governance sign the profile and the pack, and give them to the signer."""
+        self.seal("profile-1", "governance", "Let governance sign the profile")
+        self.load("profile-1")
+        self.runner.run(
+            "Draft the pack that allows the registry",
+            ["registry", "pack", "--profile", str(self.path("profile-1.cenv")), *self.term(), "--out",
+             str(self.path("pack.draft"))],
+        )  # fmt: skip
+        self.seal("pack", "governance", "Let governance sign the pack")
+        self.load("pack")
+
+    def registry(self) -> None:
+        """Create the registry, and have governance sign the profile that names it."""
+        self.runner.run(
+            "Create the act registry on the network",
+            ["registry", "deploy", "--rpc", self.rpc, "--profile", str(self.path("profile-1.cenv")), *self.signer,
+             "--key", "governance-ledger", *self.debug, *self.rooted(), "--out", str(self.path("profile.draft"))],
+        )  # fmt: skip
+        self.seal("profile", "governance", "Let governance sign the profile that names the registry")
+        self.load("profile")
+
+    def kinds_of_record(self) -> None:
+        """Have governance sign the built-in kinds of record, and give them to the signer."""
+        for namespace in ("eessi", "customs"):
+            self.runner.run(
+                f"Draft the kinds of record of {namespace}",
+                ["trust", "templates", "--profile", str(self.path("profile.cenv")), "--namespace", namespace,
+                 *self.term(), "--out", str(self.path(f"{namespace}.draft"))],
+            )  # fmt: skip
+            self.seal(namespace, "governance", f"Let governance sign the kinds of record of {namespace}")
+            self.load(namespace)
+
+    def authority(self) -> None:
+        """Admit the authority and entitle its official's key."""
+        self.runner.run(
+            "Admit the authority, by governance's decision",
+            ["authority", "admit", *self.ledger(), "--key", "governance-ledger", "--authority", AUTHORITY,
+             "--administrator", "administrator"],
+        )  # fmt: skip
+        self.runner.run(
+            "Entitle the official's key, by the administrator's decision",
+            ["key", "add", *self.ledger(), "--key", "administrator", "--authority", AUTHORITY, "--official", "official",
+             "--holder", "7"],
+        )  # fmt: skip
+
+    def statements(self) -> None:
+        """Have the country name its authority, and the authority its key."""
+        profile = ["--profile", str(self.path("profile.cenv"))]
+        self.runner.run(
+            "Draft the country's statement about the authority",
+            ["authority", "statement", *profile, "--authority", AUTHORITY, "--name", AUTHORITY_NAME, *self.signer,
+             "--statement-key", "authority", "--out", str(self.path("country.draft"))],
+        )  # fmt: skip
+        self.seal("country", "country", "Let the country sign it")
+        self.load("country")
+        self.runner.run(
+            "Draft the authority's statement about the official's key",
+            ["key", "statement", "--rpc", self.rpc, *profile, "--official", "official", *self.signer, "--out",
+             str(self.path("authority.draft"))],
+        )  # fmt: skip
+        self.seal("authority", "authority", "Let the authority sign it")
+
+    def first_act(self) -> RanCommand:
+        """Register a first record."""
+        record = sample_record.sample(self.wish.repository)
+        fields, document = self.path("fields.json"), self.path(record.document_name)
+        write_json(fields, record.fields)
+        write_bytes(document, record.document)
+        return self.runner.run(
+            f"Sign a first record ({record.template}) about {record.source}",
+            ["sign", *self.ledger(), "--template", record.template, "--fields", str(fields), "--document", str(document),
+             "--key", "official", "--out", str(self.path("act.cev"))],
+        )  # fmt: skip
+
+    def trust(self) -> None:
+        """Make the trust package for offices without a line."""
+        self.runner.run(
+            "Draft the trust package as of the newest block",
+            ["trust", "make", "--rpc", self.rpc, "--profile", str(self.path("profile.cenv")), "--with-root",
+             str(self.path("root.cenv")), "--country", str(self.path("country.cenv")), "--authority",
+             str(self.path("authority.cenv")), "--templates", str(self.path("eessi.cenv")), "--templates",
+             str(self.path("customs.cenv")), *self.rooted(), "--out", str(self.path("trust.draft"))],
+        )  # fmt: skip
+        self.seal("trust", "governance", "Let governance sign the trust package")
+        self.load("trust")
+
+    def verify(self) -> RanCommand:
+        """Judge the evidence without a network."""
+        return self.runner.run("Judge the evidence without a network", self.verify_words())
+
+    def verify_words(self) -> list[str]:
+        """Give the command that judges the first act."""
+        document = next(path for path in (self.path("a1.json"), self.path("a1.txt")) if path.exists())
+        return [
+            "verify", str(self.path("act.cev")), "--document", str(document), "--trust", str(self.path("trust.cenv")),
+            *self.rooted(),
+        ]  # fmt: skip
+
+    def summary(self, verdict: RanCommand) -> dict[str, Any]:
+        """Give what was made, for programs."""
+        files = sorted(path for path in self.folder.iterdir() if path.is_file() and path.suffix != ".pin")
+        return {
+            "ok": True,
+            "environment": "training",
+            "folder": str(self.folder),
+            "home": self.runner.home,
+            "rpc": self.rpc,
+            "genesis": str(self.genesis),
+            "signer": self.signer[1],
+            "approve_debug": self.debug[1],
+            "files": {path.name: str(path) for path in files},
+            "verdict": {name: verdict.value.get(name) for name in ("verdict", "code", "message")},
+            "commands": [
+                {"title": ran.title, "command": ran.line, "argv": list(ran.words), "seconds": round(ran.seconds, 2)}
+                for ran in self.runner.ran
+            ],
+        }
+
+    def seal(self, name: str, key: str, title: str) -> None:
+        """Have a draft signed."""
+        self.runner.run(
+            title,
+            ["envelope", "sign", str(self.path(f"{name}.draft")), *self.signer, "--key", key, *self.debug, "--out",
+             str(self.path(f"{name}.cenv"))],
+        )  # fmt: skip
+
+    def load(self, name: str) -> None:
+        """Give a signed file to the signer."""
+        self.runner.run(
+            f"Give the signer {name}.cenv",
+            ["signer", "load", str(self.path(f"{name}.cenv")), *self.signer, *self.debug],
+        )
+
+    def term(self) -> list[str]:
+        """Give time and serial of statements that stay the same when typed again."""
+        return ["--issued", self.issued, "--serial", "1"]
+
+    def rooted(self) -> list[str]:
+        """Give the root for commands that check on this computer."""
+        return ["--root", str(self.path("root.cenv"))]
+
+    def ledger(self) -> list[str]:
+        """Give node, profile, signer and buttons for commands that act on the ledger."""
+        return [
+            "--rpc",
+            self.rpc,
+            "--profile",
+            str(self.path("profile.cenv")),
+            *self.signer,
+            *self.debug,
+            *self.rooted(),
+        ]
