@@ -215,12 +215,8 @@ class SignerClient:
         """
         name = request_id or os.urandom(16)
         self._link.write(self._channel.wrap(Request(name, method, parameters).encode()))
-        cancelled = False
         last: Pending | None = None
         while True:
-            if self._cancel is not None and self._cancel.is_set() and not cancelled:
-                cancelled = True
-                self._link.write(self._channel.wrap(Request(os.urandom(16), Method.CANCEL, name).encode()))
             response = self._receive(name)
             if response.status is Status.DONE:
                 return response.result

@@ -1,0 +1,119 @@
+"""Starting, asking after and stopping the local signer's process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware_bridge.errors import SignerStartError
+
+STATUS = "status.json"
+LOG = "signer.log"
+MODULE = "firmware_bridge.signer"
+_START_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class SignerStart:
+    """How a signer is started.
+
+    Attributes:
+        token: URL of the token.
+        pin_fd: descriptor that the signer reads the PIN from; None to ask on its own display.
+        provisioning: keys may be made, a root installed.
+        debug: open the debug channel; training builds only.
+        link: pty or socket; None for the system's own way.
+        module: to run; the one with a window is another.
+    """
+
+    token: str
+    pin_fd: int | None = None
+    provisioning: bool = False
+    debug: bool = False
+    link: str | None = None
+    module: str = MODULE
+
+
+@dataclass(frozen=True, slots=True)
+class SignerStatus:
+    """A signer as it stands.
+
+    Attributes:
+        running: whether its process is there.
+        pid: of it; 0 while it is stopped.
+        url: how the desktop reaches it.
+        debug_url: of its debug channel; empty without one.
+    """
+
+    running: bool
+    pid: int
+    url: str
+    debug_url: str
+
+
+def start(folder: Path, wanted: SignerStart) -> SignerStatus:
+    """Start a signer and wait until it can be reached.
+
+    Args:
+        folder: of the signer.
+        wanted: how.
+
+    Raises:
+        SignerStartError: it runs already, or does not come up; the text says why.
+    """
+    if status(folder).running:
+        raise SignerStartError("This signer is running already.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / STATUS).unlink(missing_ok=True)
+    command = [sys.executable, "-m", wanted.module, "--state", str(folder.resolve()), "--token", wanted.token]
+    command += ["--pin-fd", str(wanted.pin_fd)] if wanted.pin_fd is not None else []
+    command += ["--provisioning"] if wanted.provisioning else []
+    command += ["--debug"] if wanted.debug else []
+    command += ["--link", wanted.link] if wanted.link else []
+    log = folder / LOG
+    with log.open("ab") as output:
+        begun = output.tell()
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=() if wanted.pin_fd is None else (wanted.pin_fd,),
+            cwd=Path(__file__).resolve().parents[1],
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and child.poll() is None:
+        now = status(folder)
+        if now.running:
+            return now
+        time.sleep(0.02)
+    said = log.read_bytes()[begun:].decode(errors="replace").strip().splitlines()
+    raise SignerStartError(f"The signer did not come up: {said[-1] if said else 'it said nothing.'}")
+
+
+def status(folder: Path) -> SignerStatus:
+    """Ask after a signer."""
+    try:
+        known = json.loads((folder / STATUS).read_text())
+        os.kill(known["pid"], 0)
+        return SignerStatus(True, known["pid"], known["url"], known["debug_url"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return SignerStatus(False, 0, "", "")
+
+
+def stop(folder: Path) -> SignerStatus:
+    """Stop a signer and wait until it is gone."""
+    now = status(folder)
+    if now.running:
+        os.kill(now.pid, signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and status(folder).running:
+            time.sleep(0.02)
+    return status(folder)

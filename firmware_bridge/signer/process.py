@@ -1,0 +1,132 @@
+"""The signer's own process: opens the token, serves a pseudo-terminal or a loopback socket, writes its status file.
+
+The PIN comes from a file descriptor, or is asked for on the signer's own display; never from arguments or environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from firmware_bridge.errors import BridgeError, LinkTimeoutError
+from firmware_bridge.link.socket_port import SocketPort
+from firmware_bridge.signer.approval import ApprovalPort
+from firmware_bridge.signer.debug_channel import DebugServer
+from firmware_bridge.signer.service import SignerService, serve_forever
+from firmware_bridge.signer.session import SignerSession, SignerSettings
+from firmware_bridge.signer.signer_files import SignerFiles
+from hsm.errors import HsmError
+from hsm.token import Token
+from hsm.token_url import open_token
+
+STATUS = "status.json"
+MAX_PIN = 256
+
+
+def arguments(given: list[str]) -> argparse.Namespace:
+    """Read the process's arguments."""
+    parser = argparse.ArgumentParser(prog="chancery-signer", description="The signer: a process of its own.")
+    parser.add_argument("--state", required=True, type=Path, metavar="DIR", help="the signer's folder")
+    parser.add_argument("--token", required=True, metavar="URL", help="software:FOLDER or pkcs11:MODULE?token=LABEL")
+    parser.add_argument("--link", choices=("pty", "socket"), default="pty" if os.name == "posix" else "socket")
+    parser.add_argument("--pin-fd", type=int, metavar="N", help="file descriptor to read the PIN from, once")
+    parser.add_argument("--provisioning", action="store_true", help="keys may be made and a root installed")
+    parser.add_argument("--debug", action="store_true", help="open the debug channel (training builds only)")
+    return parser.parse_args(given)
+
+
+def read_pin(descriptor: int) -> bytearray:
+    """Read a PIN up to a line's end and close the descriptor."""
+    pin = bytearray()
+    try:
+        while len(pin) <= MAX_PIN:
+            part = os.read(descriptor, 1)
+            if part in (b"", b"\n"):
+                break
+            pin += part
+    finally:
+        os.close(descriptor)
+    return pin
+
+
+def run(given: argparse.Namespace, approval: ApprovalPort, unlock: Callable[[Token], None] | None = None) -> None:
+    """Serve until told to stop.
+
+    Args:
+        given: the process's arguments.
+        approval: display and buttons.
+        unlock: asks for the PIN on the signer's own display, where none came by descriptor.
+
+    Raises:
+        HsmError: the token cannot be opened.
+        BridgeError: the signer's folder is damaged.
+    """
+    token = open_token(given.token)
+    if given.pin_fd is not None:
+        token.login(read_pin(given.pin_fd))
+    elif unlock is not None:
+        unlock(token)
+    kind = "software" if token.info().kind == "software" else "card"
+    session = SignerSession(SignerFiles(given.state), token, approval, SignerSettings(given.provisioning, kind))
+    debug = DebugServer(approval) if given.debug else None
+    stop = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+    try:
+        _serve(given, SignerService(session), stop, "" if debug is None else debug.url)
+    finally:
+        (given.state / STATUS).unlink(missing_ok=True)
+        with contextlib.suppress(HsmError):
+            token.close()
+
+
+def _serve(given: argparse.Namespace, service: SignerService, stop: threading.Event, debug_url: str) -> None:
+    if given.link == "pty":
+        # Imported here: pseudo-terminals are of one family of systems only.
+        from firmware_bridge.link.pty_port import PtyPort
+
+        link = PtyPort()
+        _write_status(given.state, f"serial:{link.path}", debug_url)
+        while not stop.is_set():
+            try:
+                service.serve(link, stop)
+            except LinkTimeoutError:
+                continue
+        link.close()
+        return
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.2)
+    _write_status(given.state, f"socket://127.0.0.1:{listener.getsockname()[1]}", debug_url)
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            connected, _ = listener.accept()
+            serve_forever(service, SocketPort(connected), stop)
+    listener.close()
+
+
+def _write_status(folder: Path, url: str, debug_url: str) -> None:
+    status = {"pid": os.getpid(), "url": url, "debug_url": debug_url, "started": int(time.time())}
+    partial = folder / f"{STATUS}.part"
+    partial.write_text(json.dumps(status))
+    partial.chmod(0o600)
+    partial.replace(folder / STATUS)
+
+
+def main(given: list[str]) -> int:
+    """Run a signer without a window."""
+    try:
+        run(arguments(given), ApprovalPort())
+    except (BridgeError, HsmError) as error:
+        print(f"{error.code}: {error.text} {error.advice}", file=sys.stderr)
+        return 1
+    return 0

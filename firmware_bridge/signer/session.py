@@ -1,0 +1,330 @@
+"""The signer's answers to requests: what it is asked, what it decides, what it shows, what it signs.
+
+Invariants:
+- A response to a signing request is stored before it is sent; the same request id gives the stored response again and
+  signs nothing; the same id with other contents is refused.
+- A key signs for its one purpose. In provisioning mode keys are made and roots installed, otherwise not.
+- What is signed is the digest of exactly the bytes that were explained.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from firmware_bridge.errors import (
+    CancelledError,
+    DeclinedError,
+    DeviceError,
+    DevicePinBlockedError,
+    DevicePinWrongError,
+    LockedError,
+    MalformedRequestError,
+    NotInModeError,
+    NotProvisionedError,
+    PolicyRefusedError,
+    RepeatedDifferentlyError,
+    TokenTroubleError,
+    UnknownKeyError,
+    UnsupportedMethodError,
+    UserTimeoutError,
+)
+from firmware_bridge.messages import Failure, Method, Pending, Reason, Request, Response, Status, decode_response
+from firmware_bridge.signer import envelope_screens
+from firmware_bridge.signer.approval import ApprovalPort, Decision
+from firmware_bridge.signer.build import DEFAULT_SPAN_SECONDS, MODEL, TIME_STEP_TO_ASK_SECONDS, TRAINING_BUILD
+from firmware_bridge.signer.screens import Screen, rows_to_screens, show_time
+from firmware_bridge.signer.signer_files import SignerFiles
+from firmware_bridge.signer.transaction_decision import Companions, Explained, Limits, explain
+from firmware_bridge.signer.trust_base import TrustBase, demand_fresh, line_name
+from hsm.errors import HsmError, PinBlockedError, PinNeededError, PinWrongError
+from hsm.signature_adapter import Signature, sign
+from hsm.token import CURVES, PURPOSES, KeyInfo, SigningContext, Token
+from lightnode.errors import WireError
+from lightnode.wire import cbor
+from lightnode.wire.curve import Curve, compress
+from lightnode.wire.envelope import decode_envelope, digest_to_sign
+from lightnode.wire.key_set import key_id
+from lightnode.wire.payload import Payload, decode_payload
+from lightnode.wire.profile import TRAINING_CHAIN_IDS
+from lightnode.wire.root import Root, read_root, show_fingerprint
+
+Report = Callable[[Pending], None]
+_SIGNING = (Method.SIGN_TRANSACTION, Method.SIGN_ENVELOPE)
+
+
+@dataclass(frozen=True, slots=True)
+class SignerSettings:
+    """How a signer was started.
+
+    Attributes:
+        provisioning: keys may be made, a root installed.
+        device_class: software, card or board: what verdicts will show.
+    """
+
+    provisioning: bool
+    device_class: str
+
+
+class SignerSession:
+    """One signer over one token; requests are handled one at a time."""
+
+    def __init__(self, files: SignerFiles, token: Token, approval: ApprovalPort, settings: SignerSettings) -> None:
+        """Load what the folder holds.
+
+        Raises:
+            DeviceError: the stored root or an envelope no longer verifies.
+        """
+        self.files, self.token, self.approval, self.settings = files, token, approval, settings
+        self.base: TrustBase | None = None
+        stored = files.root()
+        if stored is not None:
+            self.base = TrustBase(_root(stored))
+            for data in files.envelopes():
+                self.base.load(data)
+
+    def handle(self, request: Request, report: Report) -> Response:
+        """Answer a request; every failure is an answer of the closed list."""
+        try:
+            return self._once(request, report)
+        except DeviceError as error:
+            return _failed(request.id, error)
+        except HsmError as error:
+            return _failed(request.id, _token_error(error))
+
+    def _once(self, request: Request, report: Report) -> Response:
+        if request.method not in _SIGNING:
+            return Response(request.id, Status.DONE, self._answer(request, report))
+        digest = hashlib.sha256(cbor.encode([request.method, request.parameters])).digest()
+        known = self.files.answered(request.id)
+        if known is not None:
+            if known[0] != digest:
+                raise RepeatedDifferentlyError("The request id was used before for something else.")
+            return decode_response(known[1])
+        response = Response(request.id, Status.DONE, self._answer(request, report))
+        self.files.save_answer(request.id, digest, response.encode())
+        return response
+
+    def _answer(self, request: Request, report: Report) -> cbor.Value:
+        match request.method, request.parameters:
+            case Method.INFO, None:
+                return self._info()
+            case Method.KEYS, None:
+                return [_key_row(key) for key in self.token.keys()]
+            case Method.GENERATE_KEY, [str(label), str(curve), str(purpose)]:
+                return self._generate(label, curve, purpose)
+            case Method.INSTALL_ROOT, bytes(data):
+                return self._install_root(data, report)
+            case Method.LOAD_ENVELOPE, bytes(data):
+                return self._load(data, report)
+            case Method.SIGN_TRANSACTION, [str(label), bytes(payload), None | str() as template,
+                                           None | bytes() as opening, None | bytes() as owner]:  # fmt: skip
+                return self._sign_transaction(label, payload, Companions(template, opening, owner), report)
+            case Method.SIGN_ENVELOPE, [str(label), bytes(payload)]:
+                return self._sign_envelope(label, payload, report)
+        if request.method in Method.__members__.values():
+            raise MalformedRequestError("The parameters of the request are malformed.")
+        raise UnsupportedMethodError("The signer does not know this method.")
+
+    def _info(self) -> cbor.Value:
+        memory = self.files.memory()
+        root = self.base.root if self.base is not None else None
+        return [
+            MODEL, self.token.info().label, self.settings.device_class, "" if root is None else root.environment,
+            b"" if root is None else root.fingerprint, self.token.pin_status().needed, self.settings.provisioning,
+            memory.newest_time or None, DEFAULT_SPAN_SECONDS,
+        ]  # fmt: skip
+
+    def _generate(self, label: str, curve: str, purpose: str) -> cbor.Value:
+        self._demand_provisioning()
+        if curve not in CURVES or purpose not in PURPOSES:
+            raise MalformedRequestError("The curve or purpose of the key is not known.")
+        key = self.token.generate_key(label, curve, purpose)
+        self.files.append_audit(["key", label, purpose, compress(key.public_key)])
+        return _key_row(key)
+
+    def _install_root(self, data: bytes, report: Report) -> cbor.Value:
+        self._demand_provisioning()
+        root = _root(data)
+        _demand_build(root.environment)
+        if self.base is not None and self.base.root.fingerprint == root.fingerprint:
+            return None
+        if self.base is not None:
+            raise PolicyRefusedError("A root is installed; another takes its place only by its own signatures.")
+        rows = [
+            ("What", "Install your agency's root"), ("Environment", root.environment.upper()),
+            ("Fingerprint", show_fingerprint(root.fingerprint)),
+        ]  # fmt: skip
+        self._ask(rows_to_screens("Install root", rows), None, report)
+        self.files.save_root(data)
+        self.base = TrustBase(root)
+        self._move_time(root.issued, report)
+        self.files.append_audit(["root", root.environment, root.fingerprint, self._shown()])
+        return None
+
+    def _load(self, data: bytes, report: Report) -> cbor.Value:
+        base = self._demand_base()
+        envelope = base.load(data)
+        memory = self.files.memory()
+        serials = demand_fresh(memory.serials, base.root, envelope)
+        self.files.save_envelope(line_name(envelope), data)
+        self.files.save_memory(replace(memory, serials=serials))
+        if envelope.payload.kind == "trust":
+            self._move_time(envelope.payload.issued, report)
+        return None
+
+    def _move_time(self, issued: int, report: Report) -> None:
+        """Move the newest signed time forward; a great step asks the person first."""
+        memory = self.files.memory()
+        if issued <= memory.newest_time:
+            return
+        if memory.newest_time and issued - memory.newest_time > TIME_STEP_TO_ASK_SECONDS:
+            rows = [
+                ("What", "Move this signer's time"),
+                ("From", show_time(memory.newest_time)),
+                ("To", show_time(issued)),
+            ]
+            self._ask(rows_to_screens("Signer's time", rows), None, report)
+        self.files.save_memory(replace(memory, newest_time=issued))
+
+    def _sign_transaction(self, label: str, payload: bytes, given: Companions, report: Report) -> cbor.Value:
+        base = self._demand_base()
+        key = self._key(label, ("transaction",))
+        memory = self.files.memory()
+        explained = explain(payload, given, base, Limits(memory.newest_time, DEFAULT_SPAN_SECONDS))
+        if key.curve != explained.profile.curve.value:
+            raise UnknownKeyError("The key is on another curve than the network.")
+        screens = [*self._again(explained, key, payload), *explained.screens]
+        transaction = explained.transaction
+        self._ask(screens, transaction.chain_id, report)
+        # The very bytes that were parsed and shown.
+        digest = transaction.signing_hash()
+        context = SigningContext(base.root.environment, transaction.chain_id)
+        signature = self._sign(key, digest, context)
+        self._remember_nonce(explained, key, payload)
+        self.files.append_audit(["transaction", explained.summary, digest, key_id(Curve(key.curve), key.public_key),
+                                 self._shown()])  # fmt: skip
+        return [
+            signature.r.to_bytes(32, "big"), signature.s.to_bytes(32, "big"), signature.y_parity, digest,
+        ]  # fmt: skip
+
+    def _again(self, explained: Explained, key: KeyInfo, payload: bytes) -> tuple[Screen, ...]:
+        """Warn before another call at a nonce that this key already used."""
+        name, nonce, digest = self._nonce(explained, key, payload)
+        used = [item for item in self.files.memory().nonces if item[:2] == (name, nonce)]
+        if not used or used[-1][2] == digest:
+            return ()
+        text = "Another entry was signed in this place before. Only one of them can take effect."
+        return (Screen("Attention", "Signed before", text),)
+
+    def _remember_nonce(self, explained: Explained, key: KeyInfo, payload: bytes) -> None:
+        memory = self.files.memory()
+        name, nonce, digest = self._nonce(explained, key, payload)
+        others = tuple(item for item in memory.nonces if item[:2] != (name, nonce))
+        self.files.save_memory(replace(memory, nonces=(*others[-4095:], (name, nonce, digest))))
+
+    def _nonce(self, explained: Explained, key: KeyInfo, payload: bytes) -> tuple[bytes, int, bytes]:
+        name = hashlib.sha256(explained.profile.genesis_hash + key.public_key).digest()
+        # A raised fee keeps the call: only nonce, receiver and data tell whether it is the same.
+        transaction = explained.transaction
+        del payload
+        call = hashlib.sha256((transaction.to or b"") + transaction.data).digest()
+        return name, transaction.nonce, call
+
+    def _sign_envelope(self, label: str, data: bytes, report: Report) -> cbor.Value:
+        try:
+            payload = decode_payload(data)
+        except WireError as cause:
+            raise MalformedRequestError(f"The payload is malformed: {cause.text}") from cause
+        key = self._key(label, ("approval",) if payload.kind == "approval" else ("envelope",))
+        self._demand_scope(payload)
+        self._ask(envelope_screens.screens_for_envelope(payload), None, report)
+        curve = Curve(key.curve)
+        kid = key_id(curve, key.public_key)
+        digest = digest_to_sign(data, payload.kind, curve, kid)
+        signature = self._sign(key, digest, SigningContext(payload.environment, None))
+        self.files.append_audit(["envelope", payload.kind, digest, kid, self._shown()])
+        return [kid, key.curve, signature.compact]
+
+    def _demand_scope(self, payload: Payload) -> None:
+        """Sign nothing of another environment; without a root only a root, in provisioning mode."""
+        _demand_build(payload.environment)
+        if self.base is None:
+            if payload.kind != "root":
+                raise NotProvisionedError("The signer has no root; install it first.")
+            self._demand_provisioning()
+        elif payload.environment != self.base.root.environment:
+            raise PolicyRefusedError("The envelope is for another environment than this signer's root.")
+
+    def _sign(self, key: KeyInfo, digest: bytes, context: SigningContext) -> Signature:
+        return sign(self.token, key, digest, context)
+
+    def _ask(self, screens: list[Screen] | tuple[Screen, ...], chain_id: int | None, report: Report) -> None:
+        closing = Screen(screens[-1].title, "Sign?", "Press the tick to sign, the cross to decline.")
+        decision = self.approval.ask(
+            [*screens, closing], chain_id, lambda at, count: report(Pending(Reason.PERSON, at, count))
+        )
+        if decision is Decision.DECLINED:
+            raise DeclinedError("It was declined on the signer.")
+        if decision is Decision.TIMED_OUT:
+            raise UserTimeoutError("Nobody pressed a button on the signer in time.")
+        if decision is Decision.CANCELLED:
+            raise CancelledError("The request was withdrawn.")
+
+    def _key(self, label: str, purposes: tuple[str, ...]) -> KeyInfo:
+        key = next((item for item in self.token.keys() if item.label == label), None)
+        if key is None:
+            raise UnknownKeyError("The signer has no key of this label.")
+        if key.purpose not in purposes:
+            raise UnknownKeyError(f"The key is for {key.purpose} and signs nothing else.")
+        return key
+
+    def _demand_base(self) -> TrustBase:
+        if self.base is None:
+            raise NotProvisionedError("The signer has no root; install it first.")
+        return self.base
+
+    def _demand_provisioning(self) -> None:
+        if not self.settings.provisioning:
+            raise NotInModeError("The signer was not started in provisioning mode.")
+
+    def _shown(self) -> str:
+        return "shown on its own display" if self.settings.device_class == "board" else "shown on this computer"
+
+
+def _root(data: bytes) -> Root:
+    try:
+        decode_envelope(data)
+        return read_root(data)
+    except WireError as cause:
+        raise MalformedRequestError(f"The root cannot be used: {cause.text}") from cause
+
+
+def _demand_build(environment: str) -> None:
+    """Keep a training build in training, and every other build out of it."""
+    if (environment == "training") != TRAINING_BUILD:
+        raise PolicyRefusedError("This build of the signer is for another environment.")
+
+
+def _key_row(key: KeyInfo) -> list[cbor.Value]:
+    return [key.label, key.curve, key.public_key, key.purpose]
+
+
+def _failed(name: bytes, error: DeviceError) -> Response:
+    return Response(name, Status.FAILED, failure=Failure(error.number, error.tries_left, error.text))
+
+
+def _token_error(error: HsmError) -> DeviceError:
+    if isinstance(error, PinNeededError):
+        return LockedError("The token is locked.")
+    if isinstance(error, PinWrongError):
+        return DevicePinWrongError(error.text, error.tries_left)
+    if isinstance(error, PinBlockedError):
+        return DevicePinBlockedError(error.text)
+    return TokenTroubleError(f"{error.text} ({error.code})")
+
+
+def in_training(chain_id: int) -> bool:
+    """Tell whether a chain id lies in the training range."""
+    return chain_id in TRAINING_CHAIN_IDS

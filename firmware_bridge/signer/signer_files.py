@@ -1,0 +1,149 @@
+"""The signer's own folder: root, loaded envelopes, memory of serials, nonces and time, answered requests, audit log.
+
+Invariants: each change is one file replaced as a whole after fsync, so that kill -9 leaves the state before or after it;
+the audit log only grows, each entry naming the hash of the one before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from firmware_bridge.errors import SignerStateError
+from lightnode.errors import WireError
+from lightnode.wire import cbor
+from lightnode.wire.serial_memory import SerialMemory
+
+_MAX_BYTES = 4 * 1024 * 1024
+_KEPT_REQUESTS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the signer remembers.
+
+    Attributes:
+        serials: highest serial of each line of envelopes.
+        nonces: SHA-256 of the last payload signed, by genesis, key and nonce.
+        newest_time: newest signed time, unix seconds; 0 without one.
+    """
+
+    serials: SerialMemory = field(default_factory=lambda: SerialMemory({}))
+    nonces: tuple[tuple[bytes, int, bytes], ...] = ()
+    newest_time: int = 0
+
+
+class SignerFiles:
+    """The folder of one signer; used by one process."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or make it, mode 0700.
+
+        Raises:
+            SignerStateError: it cannot be made.
+        """
+        self.folder = folder
+        try:
+            for name in ("", "envelopes", "requests"):
+                (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as cause:
+            raise SignerStateError("The signer's folder cannot be made.") from cause
+
+    def root(self) -> bytes | None:
+        """Give the installed root's file."""
+        return self._read("root.cenv")
+
+    def save_root(self, data: bytes) -> None:
+        """Install a root."""
+        self._write("root.cenv", data)
+
+    def envelopes(self) -> tuple[bytes, ...]:
+        """Give every loaded envelope, by name."""
+        names = sorted((self.folder / "envelopes").glob("*.cenv"))
+        return tuple(name.read_bytes() for name in names)
+
+    def save_envelope(self, name: str, data: bytes) -> None:
+        """Keep an envelope; a newer one of the same line takes its place."""
+        self._write(f"envelopes/{name}.cenv", data)
+
+    def memory(self) -> Memory:
+        """Give what is remembered.
+
+        Raises:
+            SignerStateError: the file is damaged.
+        """
+        data = self._read("memory.cbor")
+        if data is None:
+            return Memory()
+        try:
+            match cbor.decode(data, max_bytes=_MAX_BYTES):
+                case ["chancery/signer-memory/1", list(lines), list(nonces), int(newest)]:
+                    serials = SerialMemory({name: (serial, digest) for name, serial, digest in lines})
+                    return Memory(serials, tuple((key, nonce, digest) for key, nonce, digest in nonces), newest)
+        except (WireError, ValueError, TypeError) as cause:
+            raise SignerStateError("The signer's memory is damaged.") from cause
+        raise SignerStateError("The signer's memory is of an unknown version.")
+
+    def save_memory(self, memory: Memory) -> None:
+        """Store what is remembered."""
+        lines = [[name, serial, digest] for name, (serial, digest) in sorted(memory.serials.lines.items())]
+        nonces = [list(item) for item in memory.nonces]
+        self._write("memory.cbor", cbor.encode(["chancery/signer-memory/1", lines, nonces, memory.newest_time]))
+
+    def answered(self, request_id: bytes) -> tuple[bytes, bytes] | None:
+        """Give the digest and stored response of a request that was answered before."""
+        data = self._read(f"requests/{request_id.hex()}")
+        return None if data is None else (data[:32], data[32:])
+
+    def save_answer(self, request_id: bytes, digest: bytes, response: bytes) -> None:
+        """Store a response before it is sent; the oldest beyond a number are forgotten."""
+        self._write(f"requests/{request_id.hex()}", digest + response)
+        kept = sorted((self.folder / "requests").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        for path in kept[:-_KEPT_REQUESTS]:
+            path.unlink(missing_ok=True)
+
+    def append_audit(self, entry: list[cbor.Value]) -> bytes:
+        """Append to the audit log.
+
+        Returns:
+            The hash of the new entry.
+        """
+        path = self.folder / "audit.log"
+        previous = b"\0" * 32
+        if path.exists():
+            lines = path.read_bytes().splitlines()
+            if lines:
+                previous = hashlib.sha256(bytes.fromhex(lines[-1].decode())).digest()
+        line = cbor.encode(["chancery/audit/1", previous, *entry])
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(descriptor, "ab") as file:
+                file.write(line.hex().encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as cause:
+            raise SignerStateError("The audit log cannot be written.") from cause
+        return hashlib.sha256(line).digest()
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            return (self.folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as cause:
+            raise SignerStateError("A file of the signer cannot be read.") from cause
+
+    def _write(self, name: str, data: bytes) -> None:
+        target = self.folder / name
+        partial = target.with_name(f".{target.name}.part")
+        try:
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(target)
+        except OSError as cause:
+            raise SignerStateError("A file of the signer cannot be written.") from cause
