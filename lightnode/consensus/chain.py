@@ -7,18 +7,23 @@ Invariants:
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import Any
 
 from lightnode.consensus import header_rules, validator_contract
 from lightnode.consensus.constants import ADD_NONCE
-from lightnode.consensus.errors import ConsensusError, ParentHashError, ProposerError, UnknownSetError
+from lightnode.consensus.errors import (
+    ConsensusError,
+    HeaderHashError,
+    ParentHashError,
+    ProposerError,
+    UnknownSetError,
+)
 from lightnode.consensus.extra_data import BftRules, ExtraData, Vote
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.hashes import block_hash, proposer_digest, seal_digest
 from lightnode.consensus.header import Header
-from lightnode.consensus.schedule import BESU
+from lightnode.consensus.schedule import BESU, GOQUORUM
 from lightnode.consensus.seals import SealVerifier
 from lightnode.consensus.tally import BesuTally, GoQuorumTally, PendingVote, Tally
 from lightnode.wire.types import ZERO_ADDRESS, Address, Hash32, Height
@@ -46,6 +51,21 @@ class VerifiedHeader:
     def height(self) -> Height:
         """Its number."""
         return Height(self.header.number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A header that fulfils every rule, and what the tally needs of it.
+
+    Attributes:
+        verified: the header.
+        vote: what it says of a member.
+        proposer: who cast the vote.
+    """
+
+    verified: VerifiedHeader
+    vote: Vote | None
+    proposer: Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +163,23 @@ class HeaderChain:
         self._contract_set = validator_contract.set_from_proof(self.config, contract, self.head.state_root, answer)
         return self._contract_set
 
-    def append(self, header: Header, latest: int) -> VerifiedHeader:
+    def append(self, header: Header, latest: int, claimed_hash: Hash32 | None = None) -> VerifiedHeader:
         """Verify the next header and move on to it.
 
         Args:
             header: block `height + 1`.
             latest: greatest allowed timestamp: now and the allowed drift, unix seconds.
+            claimed_hash: what a node says its hash is.
 
         Raises:
             ConsensusError: the leaf of the broken rule; the chain stays where it was.
         """
-        verified, extra = self._verify(header, latest)
-        tally = self._after(verified, extra)
+        checked = self._verify(header, latest)
+        verified = checked.verified
+        # H2 comes last: a header that is wrong in itself is worth more words than a wrong hash beside it.
+        if claimed_hash is not None and claimed_hash != verified.block_hash:
+            raise HeaderHashError(f"The node prints another hash for block {header.number}.", header.number)
+        tally = self._after(checked)
         # Nothing below can fail: a refused header has changed nothing.
         self._tally = tally
         if header.state_root != self.head.state_root or self.schedule.contract(
@@ -171,9 +196,9 @@ class HeaderChain:
         Raises:
             ConsensusError: the leaf of the broken rule.
         """
-        return self._verify(header, latest)[0]
+        return self._verify(header, latest).verified
 
-    def _verify(self, header: Header, latest: int) -> tuple[VerifiedHeader, ExtraData]:
+    def _verify(self, header: Header, latest: int) -> _Checked:
         height = self.head.number + 1
         try:
             header_rules.check_against_parent(self.schedule, header, self.head, self.head_hash, latest)
@@ -184,14 +209,16 @@ class HeaderChain:
                 raise UnknownSetError(f"The validator contract's state after block {height - 1} is not proven.")
             header_rules.check_validators(self.schedule, header, extra, members)
             rules = self.schedule.rules(height)
+            proposer = header.beneficiary
             if rules is BftRules.IBFT1:
-                self._proposer(header, extra, members)
+                proposer = self._proposer(header, extra, members)
             # H12 and H13
             signers = self._seals.demand_quorum(seal_digest(rules, header, extra), extra.seals, members)
         except ConsensusError as error:
             error.height = height if error.height is None else error.height
             raise
-        return VerifiedHeader(header, block_hash(rules, header, extra), members, extra.round, signers), extra
+        verified = VerifiedHeader(header, block_hash(rules, header, extra), members, extra.round, signers)
+        return _Checked(verified, self._vote(header, extra), proposer)
 
     def _proposer(self, header: Header, extra: ExtraData, members: tuple[Address, ...]) -> Address:
         """Check H11 on IBFT 1, where the proposer is who made the proposer's seal."""
@@ -200,33 +227,34 @@ class HeaderChain:
             raise ProposerError(f"The proposer 0x{proposer.hex()} is no member.", header.number)
         return proposer
 
-    def _after(self, verified: VerifiedHeader, extra: ExtraData) -> Tally:
-        """Give the tally after a header: epoch first, then its vote."""
-        header = verified.header
-        following = header.number + 1
+    def _after(self, checked: _Checked) -> Tally:
+        """Give the tally after a header: epoch first, then its vote. The tally so far stays as it is."""
+        header = checked.verified.header
         if self.schedule.contract(header.number) is not None:
-            return self._tally if self.schedule.contract(following) else self._new_tally(verified.members)
+            following = self.schedule.contract(header.number + 1)
+            return self._tally if following is not None else self._new_tally(checked.verified.members)
         override = self.schedule.override(header.number)
-        tally = self._new_tally(override) if override else copy.deepcopy(self._tally)
-        if self.schedule.is_epoch(header.number):
-            tally.begin_epoch()
+        epoch = self.schedule.is_epoch(header.number)
+        if override is None and not epoch and checked.vote is None:
+            return self._tally
+        tally = self._new_tally(override) if override else self._tally.copy()
+        if epoch:
             # Both clients go on from the set that sealed the epoch block.
-            if not _counts_epoch_vote(tally):
-                return tally
-        vote = self._vote(header, extra)
-        if vote is not None:
-            voter = header.beneficiary
-            if self.schedule.rules(header.number) is BftRules.IBFT1:
-                voter = self._proposer(header, extra, verified.members)
-            tally.cast(voter, vote)
+            tally.begin_epoch()
+        if checked.vote is not None and (not epoch or tally.counts_vote_of_epoch_block):
+            tally.cast(checked.proposer, checked.vote)
         return tally
 
     def _vote(self, header: Header, extra: ExtraData) -> Vote | None:
-        if self.schedule.rules(header.number) is not BftRules.IBFT1:
-            return extra.vote
-        if header.beneficiary == ZERO_ADDRESS:
-            return None
-        return Vote(header.beneficiary, header.nonce == ADD_NONCE)
+        vote = extra.vote
+        if self.schedule.rules(header.number) is BftRules.IBFT1:
+            vote = Vote(header.beneficiary, header.nonce == ADD_NONCE)
+            if self.schedule.client == BESU and header.beneficiary == ZERO_ADDRESS:
+                return None
+        if vote is None and self.schedule.client == GOQUORUM:
+            # GoQuorum reads a header without a vote as one to drop the zero address; mostly that means nothing.
+            return Vote(ZERO_ADDRESS, False)
+        return vote
 
     def _enter_contract_mode(self) -> None:
         """Take the set from `alloc` while the state is still that of the genesis block."""
@@ -238,7 +266,3 @@ class HeaderChain:
 
     def _new_tally(self, members: tuple[Address, ...]) -> Tally:
         return BesuTally(members) if self.schedule.client == BESU else GoQuorumTally(members)
-
-
-def _counts_epoch_vote(tally: Tally) -> bool:
-    return bool(getattr(tally, "counts_vote_of_epoch_block", False))

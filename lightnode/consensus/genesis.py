@@ -13,9 +13,10 @@ from typing import Any
 from lightnode.consensus import genesis_schedule
 from lightnode.consensus.constants import EMPTY_OMMERS_HASH
 from lightnode.consensus.errors import GenesisError
-from lightnode.consensus.extra_data import ExtraData, decode_extra_data
-from lightnode.consensus.hashes import genesis_hash
-from lightnode.consensus.header import Header
+from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data
+from lightnode.consensus.genesis_settings import lower_names
+from lightnode.consensus.hashes import block_hash, genesis_hash
+from lightnode.consensus.header import Header, decode_header
 from lightnode.consensus.schedule import BESU, GOQUORUM, Schedule
 from lightnode.errors import LightNodeError, WireError
 from lightnode.wire import rlp
@@ -26,6 +27,8 @@ from lightnode.wire.trie import EMPTY_ROOT, secure_trie
 from lightnode.wire.types import ZERO_HASH, Address, Hash32, address, hash32
 
 MAX_BYTES = 32 * 1024 * 1024
+_HEX = frozenset("0123456789abcdefABCDEF")
+_DIGITS = frozenset("0123456789")
 _DEFAULT_BASE_FEE = 1_000_000_000
 _EMPTY_REQUESTS_HASH = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 
@@ -92,13 +95,14 @@ def _load(data: bytes, client: str | None) -> ChainConfig:
     document = parse(data, MAX_BYTES)
     if not isinstance(document, dict) or not isinstance(document.get("config"), dict):
         raise GenesisError("The genesis file has no config.")
-    config = document["config"]
+    document = _lower_first_level(document)
+    config = lower_names(document["config"])
     schedule = genesis_schedule.read(config, client or genesis_schedule.guess_client(config))
     accounts = _accounts(document.get("alloc") or {})
     header = _header(document, config, schedule, accounts)
-    extra = decode_extra_data(schedule.rules(0), header.extra_data, genesis=True)
+    extra = _extra_data(schedule, header)
     return ChainConfig(
-        chain_id=number(config.get("chainId"), "chainId"),
+        chain_id=_chain_id(config),
         schedule=schedule,
         header=header,
         extra=extra,
@@ -106,6 +110,38 @@ def _load(data: bytes, client: str | None) -> ChainConfig:
         accounts=accounts,
         digest=keccak256(data),
     )
+
+
+def _lower_first_level(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Both clients take the names of the first level in any case; those of `alloc` are addresses."""
+    result = {name.lower(): value for name, value in document.items()}
+    if len(result) != len(document):
+        raise GenesisError("Two members of the genesis file differ in upper and lower case only.")
+    return result
+
+
+def _chain_id(config: Mapping[str, Any]) -> int:
+    chain_id = number(config.get("chainid"), "chainId")
+    if not 1 <= chain_id < 1 << 64:
+        raise GenesisError("The genesis file's chainId is zero or exceeds 64 bits.")
+    return chain_id
+
+
+def _extra_data(schedule: Schedule, header: Header) -> ExtraData:
+    """Read block 0's extraData, from which the first set comes."""
+    rules = schedule.rules(0)
+    extra = decode_extra_data(rules, header.extra_data, genesis=True)
+    if len(set(extra.validators)) != len(extra.validators):
+        raise GenesisError("The genesis file's extraData names a validator twice.")
+    if not extra.validators and schedule.contract(1) is None and schedule.override(1) is None:
+        raise GenesisError("The genesis file's extraData names no validators.")
+    if (
+        rules is BftRules.QBFT
+        and schedule.client == GOQUORUM
+        and block_hash(rules, header) != keccak256(header.encode())
+    ):
+        raise GenesisError("The genesis file's extraData has a round or seals, which GoQuorum leaves out of the hash.")
+    return extra
 
 
 def number(value: Any, name: str) -> int:
@@ -116,11 +152,11 @@ def number(value: Any, name: str) -> int:
     """
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    if isinstance(value, str) and len(value) <= 80 and value.isascii():
-        try:
-            return int(value, 16) if value[:2].lower() == "0x" else int(value, 10)
-        except ValueError:
-            pass
+    if isinstance(value, str) and len(value) <= 80:
+        if value[:2] in ("0x", "0X") and len(value) > 2 and _HEX.issuperset(value[2:]):
+            return int(value, 16)
+        if value and _DIGITS.issuperset(value):
+            return int(value)
     raise GenesisError(f"The genesis file's {name} is no number.")
 
 
@@ -132,10 +168,18 @@ def hex_bytes(value: Any, name: str) -> bytes:
     """
     if not isinstance(value, str):
         raise GenesisError(f"The genesis file's {name} is missing.")
-    try:
-        return bytes.fromhex(value[2:] if value[:2].lower() == "0x" else value)
-    except ValueError as cause:
-        raise GenesisError(f"The genesis file's {name} is not hex.") from cause
+    digits = value[2:] if value[:2] in ("0x", "0X") else value
+    if len(digits) % 2 or not _HEX.issuperset(digits):
+        raise GenesisError(f"The genesis file's {name} is not hex of whole bytes.")
+    return bytes.fromhex(digits)
+
+
+def _word(value: Any, name: str) -> int:
+    """Read a storage slot or word: hex of at most 32 bytes, with or without 0x and leading zeros."""
+    digits = value[2:] if isinstance(value, str) and value[:2] in ("0x", "0X") else value
+    if not isinstance(digits, str) or not 1 <= len(digits) <= 64 or not _HEX.issuperset(digits):
+        raise GenesisError(f"The genesis file has a {name} that is no hex of at most 32 bytes.")
+    return int(digits, 16)
 
 
 def _accounts(alloc: Any) -> dict[Address, GenesisAccount]:
@@ -156,21 +200,17 @@ def _account(entry: Mapping[str, Any]) -> GenesisAccount:
     stored = entry.get("storage") or {}
     if not isinstance(stored, dict):
         raise GenesisError("An account's storage is no object.")
-    storage = {
-        int.from_bytes(hex_bytes(slot, "storage slot"), "big"): int.from_bytes(hex_bytes(word, "storage word"), "big")
-        for slot, word in stored.items()
-    }
+    storage = {_word(slot, "storage slot"): _word(word, "storage word") for slot, word in stored.items()}
+    if len(storage) != len(stored):
+        raise GenesisError("A storage slot of the genesis file stands there twice.")
     storage = {slot: word for slot, word in storage.items() if word}
-    if any(slot >> 256 or word >> 256 for slot, word in storage.items()):
-        raise GenesisError("A storage slot or word exceeds 32 bytes.")
     root = storage_root(storage)
     code = hex_bytes(entry["code"], "account code") if entry.get("code") else b""
-    account = Account(
-        number(entry.get("nonce") or 0, "account nonce"),
-        number(entry.get("balance") or 0, "account balance"),
-        root,
-        keccak256(code) if code else EMPTY_CODE,
-    )
+    nonce = number(entry.get("nonce") or 0, "account nonce")
+    balance = number(entry.get("balance") or 0, "account balance")
+    if nonce >> 64 or balance >> 256:
+        raise GenesisError("An account's nonce or balance is too large.")
+    account = Account(nonce, balance, root, keccak256(code) if code else EMPTY_CODE)
     return GenesisAccount(account, storage)
 
 
@@ -187,9 +227,11 @@ def _header(
     schedule: Schedule,
     accounts: Mapping[Address, GenesisAccount],
 ) -> Header:
+    if number(document.get("number") or 0, "number") != 0:
+        raise GenesisError("The genesis file's block is not block 0.")
     try:
-        state = secure_trie((key, account_leaf(item.account)) for key, item in accounts.items()).root
-        return Header(
+        state = secure_trie((key, item.account.encode()) for key, item in accounts.items()).root
+        header = Header(
             parent_hash=_hash(document, "parentHash", ZERO_HASH),
             ommers_hash=EMPTY_OMMERS_HASH,
             beneficiary=address(hex_bytes(document.get("coinbase", "0x" + "00" * 20), "coinbase")),
@@ -198,28 +240,24 @@ def _header(
             receipts_root=EMPTY_ROOT,
             logs_bloom=bytes(256),
             difficulty=number(document.get("difficulty"), "difficulty"),
-            number=number(document.get("number", 0), "number"),
-            gas_limit=number(document.get("gasLimit"), "gasLimit"),
-            gas_used=number(document.get("gasUsed", 0), "gasUsed"),
+            number=0,
+            gas_limit=number(document.get("gaslimit"), "gasLimit"),
+            gas_used=number(document.get("gasused", 0), "gasUsed"),
             timestamp=number(document.get("timestamp", 0), "timestamp"),
-            extra_data=hex_bytes(document.get("extraData"), "extraData"),
+            extra_data=hex_bytes(document.get("extradata"), "extraData"),
             mix_hash=_hash(document, "mixHash", ZERO_HASH),
             nonce=number(document.get("nonce", 0), "nonce").to_bytes(8, "big"),
             **_fork_fields(document, config, schedule),
         )
+        # Widths are those of any header.
+        return decode_header(header.encode())
     except (WireError, OverflowError) as cause:
         raise GenesisError("A field of the genesis block has another width than it should.") from cause
 
 
-def account_leaf(account: Account) -> bytes:
-    """Give the value of an account in the state trie."""
-    return rlp.encode(
-        [rlp.encode_uint(account.nonce), rlp.encode_uint(account.balance), account.storage_root, account.code_hash]
-    )
-
-
 def _hash(document: Mapping[str, Any], name: str, default: Hash32) -> Hash32:
-    return hash32(hex_bytes(document[name], name)) if document.get(name) is not None else default
+    value = document.get(name.lower())
+    return hash32(hex_bytes(value, name)) if value is not None else default
 
 
 def _fork_fields(document: Mapping[str, Any], config: Mapping[str, Any], schedule: Schedule) -> dict[str, Any]:
@@ -230,16 +268,16 @@ def _fork_fields(document: Mapping[str, Any], config: Mapping[str, Any], schedul
     at = number(document.get("timestamp", 0), "timestamp")
 
     def active(name: str) -> bool:
-        return config.get(name) is not None and number(config[name], name) <= at
+        return config.get(name.lower()) is not None and number(config[name.lower()], name) <= at
 
     if schedule.london_block == 0 or active("shanghaiTime"):
-        default = 0 if config.get("zeroBaseFee") else _DEFAULT_BASE_FEE
-        fields["base_fee_per_gas"] = number(document.get("baseFeePerGas", default), "baseFeePerGas")
+        default = 0 if config.get("zerobasefee") else _DEFAULT_BASE_FEE
+        fields["base_fee_per_gas"] = number(document.get("basefeepergas", default), "baseFeePerGas")
     if active("shanghaiTime"):
         fields["withdrawals_root"] = EMPTY_ROOT
     if active("cancunTime"):
-        fields["blob_gas_used"] = number(document.get("blobGasUsed", 0), "blobGasUsed")
-        fields["excess_blob_gas"] = number(document.get("excessBlobGas", 0), "excessBlobGas")
+        fields["blob_gas_used"] = number(document.get("blobgasused", 0), "blobGasUsed")
+        fields["excess_blob_gas"] = number(document.get("excessblobgas", 0), "excessBlobGas")
         fields["parent_beacon_block_root"] = _hash(document, "parentBeaconBlockRoot", ZERO_HASH)
     if active("pragueTime"):
         fields["requests_hash"] = hash32(_EMPTY_REQUESTS_HASH)

@@ -1,23 +1,52 @@
-"""The consensus settings of a genesis file, as Besu and GoQuorum name them (consensus notes 2.3, 3.4 and 7)."""
+"""The consensus settings of a genesis file, as Besu and GoQuorum name them (consensus notes 2.3, 3.4 and 7).
+
+Invariants: what the nodes themselves treat differently from start to start (GoQuorum's set overrides, changed epochs and
+way back from contract mode) is refused; so is every setting whose meaning is not known.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from lightnode.consensus import genesis_settings as settings
 from lightnode.consensus.errors import GenesisError
 from lightnode.consensus.extra_data import BftRules
 from lightnode.consensus.schedule import BESU, GOQUORUM, Change, Engine, Schedule
 from lightnode.wire.curve import Curve
-from lightnode.wire.types import ZERO_ADDRESS, Address, address
+from lightnode.wire.types import ZERO_ADDRESS
 
-_DEFAULT_EPOCH = 30_000
-_FORK_BLOCKS = ("londonBlock", "arrowGlacierBlock", "grayGlacierBlock", "parisBlock", "mergeNetSplitBlock")
+_FORK_BLOCKS = ("londonblock", "arrowglacierblock", "grayglacierblock", "parisblock", "mergenetsplitblock")
+_GOQUORUM_PERIOD = 5
+_COMMON = frozenset(
+    {"comment", "_comment", "blockperiodseconds", "emptyblockperiodseconds", "xemptyblockperiodseconds", "blockreward",
+     "requesttimeoutseconds", "miningbeneficiary", "validatorselectionmode", "validatorcontractaddress"}
+)  # fmt: skip
+_BESU_SECTION = _COMMON | {
+    "epochlength", "startblock", "xblockperiodmilliseconds", "gossipedhistorylimit", "messagequeuelimit",
+    "duplicatemessagelimit", "futuremessageslimit", "futuremessagesmaxdistance", "policy", "ceil2nby3block",
+}  # fmt: skip
+_BESU_TRANSITION = _COMMON | {"block", "validators", "xblockperiodmilliseconds"}
+_GOQUORUM_SECTION = _COMMON | {
+    "epochlength", "policy", "ceil2nby3block", "validators", "beneficiarymode", "beneficiarylist",
+    "maxrequesttimeoutseconds", "allowedfutureblocktime",
+}  # fmt: skip
+_ISTANBUL_SECTION = frozenset({"comment", "_comment", "epoch", "policy", "ceil2nby3block", "testqbftblock"})
+_GOQUORUM_TRANSITION = _COMMON | {
+    "block", "algorithm", "epochlength", "validators", "2fplus1enabled", "contractsizelimit", "transactionsizelimit",
+    "minergaslimit", "gaspriceenabled", "privacyenhancementsenabled", "privacyprecompileenabled", "beneficiarymode",
+    "beneficiarylist", "maxrequesttimeoutseconds",
+}  # fmt: skip
 
 
 def guess_client(config: Mapping[str, Any]) -> str:
-    """Tell which client a config is written for."""
-    if config.get("isQuorum") or "istanbul" in config or isinstance(config.get("transitions"), list):
+    """Tell which client a config, with names in lower case, is written for."""
+    qbft = config.get("qbft")
+    if isinstance(config.get("transitions"), dict) or (isinstance(qbft, dict) and "startblock" in qbft):
+        return BESU
+    if config.get("isquorum") or "istanbul" in config or isinstance(config.get("transitions"), list):
+        return GOQUORUM
+    if "ibft" in config or "txnsizelimit" in config or "maxcodesizeconfig" in config:
         return GOQUORUM
     return BESU
 
@@ -25,173 +54,198 @@ def guess_client(config: Mapping[str, Any]) -> str:
 def read(config: Mapping[str, Any], client: str) -> Schedule:
     """Read the settings by height.
 
+    Args:
+        config: the file's config, with names in lower case.
+        client: `besu` or `goquorum`.
+
     Raises:
         GenesisError: they are malformed, contradictory or not known.
     """
+    if config.get("clique") is not None:
+        raise GenesisError("The genesis file configures Clique, which is no BFT engine.")
     return _besu(config) if client == BESU else _goquorum(config)
 
 
 def _besu(config: Mapping[str, Any]) -> Schedule:
-    engines: list[Engine] = []
-    changes: list[Change] = []
-    transitions = config.get("transitions") or {}
+    transitions = config.get("transitions")
+    if transitions is None:
+        transitions = {}
     if not isinstance(transitions, dict):
         raise GenesisError("Besu's transitions are an object; name the client if this is a GoQuorum file.")
+    settings.demand_known(transitions, frozenset({"ibft", "ibft2", "qbft"}), "the transitions")
+    if config.get("istanbul") is not None:
+        raise GenesisError("Besu has no istanbul section; name the client if this is a GoQuorum file.")
+    engines = _besu_engines(config)
+    changes: list[Change] = []
+    for name, engine, end in engines:
+        listed = settings.entries(transitions.get(name), name)
+        changes += _besu_changes(name, config[name], listed, (engine.start, end))
+    if set(transitions) - {name for name, _, _ in engines}:
+        raise GenesisError("There are transitions of an engine that is not configured.")
+    return Schedule(
+        BESU, _curve(config), tuple(engine for _, engine, _ in engines), tuple(changes), _london(config)
+    )  # fmt: skip
+
+
+def _besu_engines(config: Mapping[str, Any]) -> list[tuple[str, Engine, int | None]]:
+    """Give the engines in order of height, each with the height at which the next one begins."""
+    found: list[tuple[str, Engine]] = []
     for name, rules in (("ibft", BftRules.IBFT1), ("ibft2", BftRules.IBFT2), ("qbft", BftRules.QBFT)):
         section = config.get(name)
         if section is None:
             continue
-        start = _number(section, "startblock", 0)
-        base = max(start - 1, 0)
-        engines.append(Engine(start, rules, _epoch(section), base))
-        changes.append(Change(start, _period(section, 1), _mode(section)))
-        for entry in _entries(transitions.get(name)):
-            block = _number(entry, "block", None)
-            period = _period(entry, None)
-            changes.append(Change(block, period, _mode(entry), _validators(entry)))
-    if not engines or min(engine.start for engine in engines) != 0:
+        start = settings.whole_number(section, "startblock", 0)
+        # Besu's epochs count from the block before a migrated engine's first.
+        found.append((name, Engine(start, rules, settings.epoch_length(section), max(start - 1, 0))))
+    found.sort(key=lambda item: item[1].start)
+    starts = [engine.start for _, engine in found]
+    if not starts or starts[0] != 0:
         raise GenesisError("The genesis file configures no BFT engine from block 0 on.")
-    if len({engine.start for engine in engines}) != len(engines):
+    if len(set(starts)) != len(starts):
         raise GenesisError("Two engines begin at the same block.")
-    curve = _curve(config)
-    return Schedule(
-        BESU, curve, tuple(sorted(engines, key=lambda e: e.start)), tuple(sorted(changes, key=lambda c: c.start)),
-        _london(config),
-    )  # fmt: skip
+    ends: list[int | None] = [*starts[1:], None]
+    return [(name, engine, end) for (name, engine), end in zip(found, ends, strict=True)]
+
+
+def _besu_changes(
+    name: str, section: Mapping[str, Any], listed: list[Mapping[str, Any]], span: tuple[int, int | None]
+) -> list[Change]:
+    """Give one engine's changes; a transition keeps what it does not name."""
+    settings.demand_known(section, _BESU_SECTION, name)
+    if settings.whole_number(section, "ceil2nby3block", 0):
+        raise GenesisError("A quorum of 2F+1 below ceil2Nby3Block is not safe and not supported.")
+    contract = settings.contract_address(section)
+    if any(contract) and (name != "qbft" or settings.selection_mode(section) == "blockheader"):
+        raise GenesisError("A validator contract is named where Besu takes the set from headers.")
+    if settings.selection_mode(section) == "contract" and not any(contract):
+        raise GenesisError("Contract mode lacks the contract's address.")
+    seconds = settings.whole_number(section, "blockperiodseconds", 1)
+    milliseconds = settings.whole_number(section, "xblockperiodmilliseconds", 0)
+    changes = [Change(span[0], _gap(seconds, milliseconds), contract if any(contract) else None)]
+    before = span[0]
+    for entry in listed:
+        settings.demand_known(entry, _BESU_TRANSITION, "a transition")
+        block = settings.whole_number(entry, "block", None)
+        if block <= before or (span[1] is not None and block >= span[1]):
+            raise GenesisError(f"A transition at block {block} does not lie within its engine, or stands twice.")
+        before = block
+        seconds = settings.whole_number(entry, "blockperiodseconds", seconds)
+        milliseconds = settings.whole_number(entry, "xblockperiodmilliseconds", milliseconds)
+        changes.append(_besu_change(name, entry, block, _gap(seconds, milliseconds)))
+    return changes
+
+
+def _besu_change(name: str, entry: Mapping[str, Any], block: int, period: int) -> Change:
+    mode, contract = settings.selection_mode(entry), entry.get("validatorcontractaddress")
+    members = settings.override(entry)
+    if mode is None:
+        if contract is not None:
+            raise GenesisError("A transition names a validator contract without the mode; Besu ignores it there.")
+        return Change(block, period, None, members)
+    if name != "qbft":
+        raise GenesisError("Only QBFT has a validator selection mode.")
+    if mode == "blockheader":
+        if members is None:
+            raise GenesisError("A transition to header mode lacks its validators.")
+        return Change(block, period, ZERO_ADDRESS, members)
+    if contract is None or not any(settings.contract_address(entry)):
+        raise GenesisError("Contract mode lacks the contract's address.")
+    return Change(block, period, settings.contract_address(entry))
+
+
+def _gap(seconds: int, milliseconds: int) -> int:
+    # With a period in milliseconds Besu drops the rule: two blocks may share a second.
+    return 0 if milliseconds else seconds
 
 
 def _goquorum(config: Mapping[str, Any]) -> Schedule:
-    if config.get("ecCurve") not in (None, "secp256k1"):
+    if config.get("eccurve") not in (None, "secp256k1"):
         raise GenesisError("GoQuorum has no other curve than secp256k1.")
-    rules, section = _goquorum_base(config)
-    epoch = _epoch(section)
-    engines = [Engine(0, rules, epoch, 0)]
-    changes = [Change(0, _period(section, 1), _mode(section))]
-    if config.get("istanbul") is section and section.get("testQBFTBlock") is not None:
-        start = _number(section, "testQBFTBlock", None)
-        engines = (
-            [Engine(0, BftRules.QBFT, epoch, 0)] if start == 0 else [*engines, Engine(start, BftRules.QBFT, epoch, 0)]
-        )
-    for entry in _entries(config.get("transitions")):
-        block = _number(entry, "block", None)
-        if entry.get("validators"):
-            raise GenesisError("GoQuorum's validator overrides are not predictable; give a checkpoint after them.")
-        if entry.get("2FPlus1Enabled"):
-            raise GenesisError("The quorum 2F+1 is not safe and not supported.")
-        epoch = _epoch(entry, epoch)
-        algorithm = entry.get("algorithm")
-        if algorithm not in (None, "", "qbft", "ibft"):
-            raise GenesisError("A transition names an unknown algorithm.")
-        kind = {"qbft": BftRules.QBFT, "ibft": BftRules.IBFT1}.get(algorithm or "", engines[-1].rules)
-        if kind is not engines[-1].rules or epoch != engines[-1].epoch_length:
-            engines.append(Engine(block, kind, epoch, 0))
-        changes.append(Change(block, _period(entry, None), _goquorum_mode(entry)))
-    if [engine.start for engine in engines] != sorted({engine.start for engine in engines}):
-        raise GenesisError("The transitions are not in ascending order.")
+    engines, changes, section = _goquorum_base(config)
+    epoch = engines[0].epoch_length
+    contract, mode = settings.contract_address(section), settings.selection_mode(section)
+    for entry in settings.entries(config.get("transitions"), "GoQuorum"):
+        _demand_predictable(entry, epoch)
+        block = settings.whole_number(entry, "block", None)
+        rules = _algorithm(entry) or engines[-1].rules
+        if rules is not engines[-1].rules:
+            if engines[-1].start == block:
+                engines.pop()
+            engines.append(Engine(block, rules, epoch, 0))
+        named = settings.contract_address(entry)
+        contract = named if any(named) else contract
+        later = settings.selection_mode(entry) or mode
+        if mode == "contract" and later == "blockheader":
+            raise GenesisError("GoQuorum's way back from contract mode is not predictable; give a checkpoint after it.")
+        mode = later
+        period = settings.whole_number(entry, "blockperiodseconds", 0) or None
+        changes.append(Change(block, period, contract if mode == "contract" and any(contract) else None))
     return Schedule(GOQUORUM, Curve.SECP256K1, tuple(engines), tuple(changes), None)
 
 
-def _goquorum_base(config: Mapping[str, Any]) -> tuple[BftRules, Mapping[str, Any]]:
-    present = [name for name in ("qbft", "ibft", "istanbul") if isinstance(config.get(name), dict)]
-    if len(present) != 1:
-        raise GenesisError("The genesis file configures no BFT engine, or more than one.")
-    section = config[present[0]]
-    if present[0] == "istanbul" and section.get("ceil2Nby3Block") is None:
-        raise GenesisError("A legacy istanbul config without ceil2Nby3Block uses the quorum 2F+1, which is not safe.")
-    if section.get("ceil2Nby3Block") not in (None, 0):
-        raise GenesisError("A quorum of 2F+1 below ceil2Nby3Block is not safe and not supported.")
-    return (BftRules.QBFT if present[0] == "qbft" else BftRules.IBFT1), section
-
-
-def _entries(value: Any) -> list[Mapping[str, Any]]:
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value) or len(value) > 1000:
-        raise GenesisError("The transitions are no list of objects.")
-    return value
-
-
-def _number(section: Any, name: str, default: int | None) -> int:
+def _goquorum_base(config: Mapping[str, Any]) -> tuple[list[Engine], list[Change], Mapping[str, Any]]:
+    name, section = _goquorum_section(config)
     if not isinstance(section, dict):
         raise GenesisError("A consensus section is no object.")
-    value = section.get(name)
-    if value is None:
-        if default is None:
-            raise GenesisError(f"A transition lacks its {name}.")
-        return default
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 63:
-        raise GenesisError(f"The setting {name} is no whole number.")
-    return value
+    settings.demand_known(section, _ISTANBUL_SECTION if name == "istanbul" else _GOQUORUM_SECTION, name)
+    if name == "istanbul" and section.get("ceil2nby3block") is None:
+        raise GenesisError("A legacy istanbul config without ceil2Nby3Block uses the quorum 2F+1, which is not safe.")
+    if settings.whole_number(section, "ceil2nby3block", 0):
+        raise GenesisError("A quorum of 2F+1 below ceil2Nby3Block is not safe and not supported.")
+    if section.get("validators"):
+        raise GenesisError("A validator set in GoQuorum's config is not supported; it belongs in the extraData.")
+    epoch = settings.epoch_length(section, "epoch" if name == "istanbul" else "epochlength")
+    # The legacy section has no period: it is an option of each node, and one second the least.
+    period = 1 if name == "istanbul" else settings.whole_number(section, "blockperiodseconds", 0) or _GOQUORUM_PERIOD
+    engines = [Engine(0, BftRules.QBFT if name == "qbft" else BftRules.IBFT1, epoch, 0)]
+    if section.get("testqbftblock") is not None:
+        start = settings.whole_number(section, "testqbftblock", None)
+        engines = [*engines[: min(start, 1)], Engine(start, BftRules.QBFT, epoch, 0)]
+    contract = settings.contract_address(section)
+    in_contract = settings.selection_mode(section) == "contract" and any(contract)
+    return engines, [Change(0, period, contract if in_contract else None)], section
 
 
-def _epoch(section: Mapping[str, Any], default: int = _DEFAULT_EPOCH) -> int:
-    length = _number(section, "epochlength" if "epochlength" in section else "epochLength", default)
-    if length == 0:
-        raise GenesisError("An epoch has no blocks.")
-    return length
+def _goquorum_section(config: Mapping[str, Any]) -> tuple[str, Any]:
+    present = [name for name in ("qbft", "ibft", "istanbul") if config.get(name) is not None]
+    if len(present) == 1:
+        return present[0], config[present[0]]
+    listed = settings.entries(config.get("transitions"), "GoQuorum")
+    if not present and listed and listed[0]["block"] == 0 and (rules := _algorithm(listed[0])) is not None:
+        # GoQuorum takes the whole section from a transition at block 0.
+        names = ("epochlength", "blockperiodseconds", "validatorcontractaddress")
+        return ("qbft" if rules is BftRules.QBFT else "ibft"), {n: listed[0][n] for n in names if n in listed[0]}
+    raise GenesisError("The genesis file configures no BFT engine, or more than one.")
 
 
-def _period(section: Mapping[str, Any], default: int | None) -> int | None:
-    # With a period in milliseconds Besu drops the rule: two blocks may share a second.
-    if _number(section, "xblockperiodmilliseconds", 0):
-        return 0
-    if section.get("blockperiodseconds") is None:
-        return default
-    return _number(section, "blockperiodseconds", None)
+def _demand_predictable(entry: Mapping[str, Any], epoch: int) -> None:
+    settings.demand_known(entry, _GOQUORUM_TRANSITION, "a transition")
+    if entry.get("validators"):
+        raise GenesisError("GoQuorum's validator overrides are not predictable; give a checkpoint after them.")
+    if entry.get("2fplus1enabled") not in (None, False):
+        raise GenesisError("The quorum 2F+1 is not safe and not supported.")
+    # The epoch is kept in each node's snapshots and changes there only after a restart.
+    if settings.whole_number(entry, "epochlength", 0) not in (0, epoch):
+        raise GenesisError("GoQuorum's changed epoch length is not predictable; give a checkpoint after it.")
 
 
-def _mode(section: Mapping[str, Any]) -> Address | None:
-    mode = section.get("validatorselectionmode")
-    named = section.get("validatorcontractaddress")
-    if mode is None and named is None:
+def _algorithm(entry: Mapping[str, Any]) -> BftRules | None:
+    name = entry.get("algorithm")
+    if name in (None, ""):
         return None
-    if mode not in (None, "contract", "blockheader"):
-        raise GenesisError("The validator selection mode is not known.")
-    if mode == "blockheader":
-        return ZERO_ADDRESS
-    if named is None:
-        raise GenesisError("Contract mode lacks the contract's address.")
-    return _address(named)
-
-
-def _goquorum_mode(entry: Mapping[str, Any]) -> Address | None:
-    # GoQuorum needs both: mode and a non-zero address.
-    if entry.get("validatorselectionmode") is None:
-        return None
-    return _mode(entry)
-
-
-def _validators(entry: Mapping[str, Any]) -> tuple[Address, ...] | None:
-    value = entry.get("validators")
-    if value is None:
-        return None
-    if not isinstance(value, list) or not value or len(value) > 1024:
-        raise GenesisError("A validator override is no list.")
-    members = tuple(sorted({_address(item) for item in value}))
-    if len(members) != len(value):
-        raise GenesisError("A validator override names a member twice.")
-    return members
-
-
-def _address(value: Any) -> Address:
-    if not isinstance(value, str):
-        raise GenesisError("An address is no text.")
-    try:
-        raw = bytes.fromhex(value.removeprefix("0x"))
-    except ValueError as cause:
-        raise GenesisError("An address is not hex.") from cause
-    if len(raw) != 20:
-        raise GenesisError("An address has other than 20 bytes.")
-    return address(raw)
+    known = {"qbft": BftRules.QBFT, "ibft": BftRules.IBFT1}
+    if isinstance(name, str) and name.lower() in known:
+        return known[name.lower()]
+    raise GenesisError("A transition names an unknown algorithm.")
 
 
 def _curve(config: Mapping[str, Any]) -> Curve:
-    name = config.get("ecCurve", "secp256k1")
+    name = config.get("eccurve", "secp256k1")
     if name not in ("secp256k1", "secp256r1"):
-        raise GenesisError(f"The curve {name} is not known.")
+        raise GenesisError("The genesis file's curve is not known.")
     return Curve(name)
 
 
 def _london(config: Mapping[str, Any]) -> int | None:
     found = [config[name] for name in _FORK_BLOCKS if config.get(name) is not None]
-    return min(_number({"block": value}, "block", None) for value in found) if found else None
+    return min(settings.whole_number({"block": value}, "block", None) for value in found) if found else None

@@ -8,7 +8,7 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import ClassVar, Protocol, Self
 
 from lightnode.consensus.extra_data import Vote
 from lightnode.wire.types import Address
@@ -17,7 +17,13 @@ PendingVote = tuple[Address, Address, bool]
 
 
 class Tally(Protocol):
-    """The set in force for the next block, and the votes that may change it."""
+    """The set in force for the next block, and the votes that may change it.
+
+    Attributes:
+        counts_vote_of_epoch_block: whether the vote that an epoch block itself carries counts, after the reset.
+    """
+
+    counts_vote_of_epoch_block: ClassVar[bool]
 
     @property
     def validators(self) -> tuple[Address, ...]:
@@ -28,6 +34,9 @@ class Tally(Protocol):
 
     def cast(self, voter: Address, vote: Vote) -> None:
         """Count a vote and change the set where it passes."""
+
+    def copy(self) -> Self:
+        """Give a tally that changes apart from this one."""
 
     def pending(self) -> tuple[PendingVote, ...]:
         """Give the votes that count, as (voter, candidate, add), in order."""
@@ -40,7 +49,7 @@ class BesuTally:
     """Besu's `VoteTally`: for each candidate the voters for adding and for dropping."""
 
     # Besu ignores the vote that an epoch block itself carries.
-    counts_vote_of_epoch_block = False
+    counts_vote_of_epoch_block: ClassVar[bool] = False
 
     def __init__(self, validators: Iterable[Address]) -> None:
         """Start with a set and no votes."""
@@ -74,6 +83,13 @@ class BesuTally:
             for voters in (*self._add.values(), *self._drop.values()):
                 voters.discard(vote.candidate)
 
+    def copy(self) -> BesuTally:
+        """Give a tally that changes apart from this one."""
+        twin = BesuTally(self._validators)
+        twin._add = {candidate: set(voters) for candidate, voters in self._add.items()}
+        twin._drop = {candidate: set(voters) for candidate, voters in self._drop.items()}
+        return twin
+
     def pending(self) -> tuple[PendingVote, ...]:
         """Give the votes that count, as (voter, candidate, add), in order."""
         votes = [(voter, candidate, True) for candidate, voters in self._add.items() for voter in voters]
@@ -94,7 +110,7 @@ class GoQuorumTally:
     """GoQuorum's `Snapshot`: a list of votes and, for each candidate, a direction with a count."""
 
     # GoQuorum resets first and then counts the epoch block's own vote.
-    counts_vote_of_epoch_block = True
+    counts_vote_of_epoch_block: ClassVar[bool] = True
 
     def __init__(self, validators: Iterable[Address]) -> None:
         """Start with a set and no votes."""
@@ -121,13 +137,19 @@ class GoQuorumTally:
                 self._votes.remove(earlier)
                 break
         if (candidate in self._validators) != vote.add:
-            _, count = self._tally.get(candidate, (vote.add, 0))
-            direction = self._tally.get(candidate, (vote.add, 0))[0]
+            direction, count = self._tally.get(candidate, (vote.add, 0))
             self._tally[candidate] = (direction, count + 1)
             self._votes.append((voter, candidate, vote.add))
         passed = self._tally.get(candidate)
         if passed is not None and passed[1] > len(self._validators) // 2:
             self._change(candidate, passed[0])
+
+    def copy(self) -> GoQuorumTally:
+        """Give a tally that changes apart from this one."""
+        twin = GoQuorumTally(self._validators)
+        twin._votes = list(self._votes)
+        twin._tally = dict(self._tally)
+        return twin
 
     def pending(self) -> tuple[PendingVote, ...]:
         """Give the votes that count, as (voter, candidate, add), in order."""
