@@ -25,7 +25,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         type=types.within(0, 10**15),
         default=0,
         metavar="WEI",
-        help="highest fee for acts (0: default)",
+        help="highest fee a unit of gas that an act may cost (0: gas is free)",
     )
     options.add_out(make, "the draft")
     options.add_term(make, 180, 365)

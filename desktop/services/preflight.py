@@ -23,7 +23,6 @@ LEAST_STILL_SECONDS = 120
 LEAST_TIME_SECONDS = 60
 DEFAULT_SPAN_SECONDS = 2 * 86_400
 MAX_SPAN_SECONDS = 30 * 86_400
-DEFAULT_MAX_GAS_PRICE = 1_000 * 10**9
 GAS_MARGIN_PERCENT = 25
 GAS_MARGIN = 20_000
 
@@ -104,22 +103,23 @@ def demand_signer_time(not_after: int, newest_signed_time: int | None, span_seco
         raise StaleTimeError(f"The signer's newest signed time lies {days} days before the act's time limit.")
 
 
-def choose_gas_price(view: NetworkView, gas: int, limit: int = DEFAULT_MAX_GAS_PRICE) -> int:
+def choose_gas_price(view: NetworkView, gas: int, limit: int) -> int:
     """Settle the price per gas: the network's where the account can pay it, zero where the network asks none.
 
     Args:
         view: of the network and the account.
         gas: limit of the transaction.
-        limit: highest price that policy allows.
+        limit: highest price that the profile's policy allows.
 
     Raises:
         FeePolicyError: the network asks more.
         BalanceLowError: the account cannot pay.
     """
     least = view.base_fee or 0
-    price = max(view.gas_price, least)
-    if price > limit:
-        raise FeePolicyError(f"The network asks {price} wei for a unit of gas; the policy allows {limit}.")
+    if least > limit:
+        raise FeePolicyError(f"The network asks {least} wei for a unit of gas; the profile allows {limit}.")
+    # What a node suggests beyond the base fee is a wish; the profile's policy stands above it.
+    price = min(max(view.gas_price, least), limit)
     if price * gas <= view.balance:
         return price
     if least == 0:

@@ -79,8 +79,7 @@ def begin(session: NetworkSession, sender: Sender, intent: Intent) -> StoredStep
     nonce = preflight.choose_nonce(view, sender.address, unfinished)
     estimate = simulate(session, Call(sender.address, intent.to, intent.data))
     gas = preflight.gas_with_margin(estimate, view.gas_limit)
-    limit = session.profile.gas.max_price or preflight.DEFAULT_MAX_GAS_PRICE
-    price = preflight.choose_gas_price(view, gas, limit)
+    price = preflight.choose_gas_price(view, gas, session.profile.gas.max_price)
     fields = _fields(session, nonce, price, gas, intent)
     job = Job(
         identifier=f"{session.clock():x}-{secrets.token_hex(4)}",

@@ -25,6 +25,7 @@ from firmware_bridge.signer.service import SignerService, serve_forever
 from firmware_bridge.signer.session import SignerSession, SignerSettings
 from firmware_bridge.signer.signer_files import SignerFiles
 from hsm.errors import HsmError
+from hsm.software import SoftwareToken
 from hsm.token import Token
 from hsm.token_url import open_token
 
@@ -70,9 +71,10 @@ def run(given: argparse.Namespace, approval: ApprovalPort, unlock: Callable[[Tok
         HsmError: the token cannot be opened.
         BridgeError: the signer's folder is damaged.
     """
-    token = open_token(given.token)
-    if given.pin_fd is not None:
-        token.login(read_pin(given.pin_fd))
+    pin = None if given.pin_fd is None else read_pin(given.pin_fd)
+    token = _open(given, pin)
+    if pin is not None:
+        token.login(pin)
     elif unlock is not None:
         unlock(token)
     kind = "software" if token.info().kind == "software" else "card"
@@ -88,6 +90,14 @@ def run(given: argparse.Namespace, approval: ApprovalPort, unlock: Callable[[Tok
         (given.state / STATUS).unlink(missing_ok=True)
         with contextlib.suppress(HsmError):
             token.close()
+
+
+def _open(given: argparse.Namespace, pin: bytearray | None) -> Token:
+    """Open the token; in provisioning mode a software token that is not there yet is made with the PIN given."""
+    kind, _, folder = given.token.partition(":")
+    if given.provisioning and pin is not None and kind == "software" and folder and not Path(folder).exists():
+        SoftwareToken.create(Path(folder), bytearray(pin)).close()
+    return open_token(given.token)
 
 
 def _serve(given: argparse.Namespace, service: SignerService, stop: threading.Event, debug_url: str) -> None:

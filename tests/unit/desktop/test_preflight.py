@@ -58,17 +58,18 @@ def test_a_signer_whose_time_is_old_is_foreseen() -> None:
         (replace(VIEW, gas_price=1000, balance=10**12), 1000),
         (replace(VIEW, gas_price=5, base_fee=7, balance=10**12), 7),
         (replace(VIEW, gas_price=5, base_fee=0), 0),
+        (replace(VIEW, gas_price=5000, balance=10**12), 1000),
     ],
 )
 def test_the_price_is_the_networks_or_nothing(view: NetworkView, price: int) -> None:
-    assert preflight.choose_gas_price(view, 100_000) == price
+    assert preflight.choose_gas_price(view, 100_000, 1000) == price
 
 
 def test_a_price_that_cannot_or_may_not_be_paid() -> None:
     with pytest.raises(BalanceLowError):
-        preflight.choose_gas_price(replace(VIEW, base_fee=7), 100_000)
+        preflight.choose_gas_price(replace(VIEW, base_fee=7), 100_000, 7)
     with pytest.raises(FeePolicyError):
-        preflight.choose_gas_price(replace(VIEW, gas_price=11, balance=10**12), 10, limit=10)
+        preflight.choose_gas_price(replace(VIEW, base_fee=11, balance=10**12), 10, 10)
 
 
 def test_gas_has_a_margin_within_the_block() -> None:
