@@ -1,0 +1,1 @@
+"""Evidence files: what proves an act without a network (docs/formats.md)."""
