@@ -45,6 +45,7 @@ class RanCommand:
         title: what it does, for people.
         words: as typed behind `chancery`.
         redirect: what the shell adds, such as a descriptor with a PIN.
+        prefix: variables set for the command alone.
         status: its exit status.
         value: its result for programs.
         seconds: how long it took.
@@ -53,6 +54,7 @@ class RanCommand:
     title: str
     words: tuple[str, ...]
     redirect: str
+    prefix: str
     status: int
     value: dict[str, Any]
     seconds: float
@@ -60,7 +62,8 @@ class RanCommand:
     @property
     def line(self) -> str:
         """The command as typed in a shell."""
-        return f"chancery {shlex.join(self.words)}{' ' + self.redirect if self.redirect else ''}"
+        parts = (self.prefix, "chancery", shlex.join(self.words), self.redirect)
+        return " ".join(part for part in parts if part)
 
 
 class CommandRunner:
@@ -83,9 +86,11 @@ class CommandRunner:
         Raises:
             StepError: the command ended with another status; its own errors pass through.
         """
-        return self._run(title, words, words, "", expect)
+        return self._run(title, words, words, ("", ""), expect)
 
-    def run_with_descriptor(self, title: str, words: Sequence[str], descriptor: int, redirect: str) -> RanCommand:
+    def run_with_descriptor(
+        self, title: str, words: Sequence[str], descriptor: int, redirect: str, prefix: str = ""
+    ) -> RanCommand:
         """Run a command that reads from descriptor 3 in a shell, and from another one here.
 
         Args:
@@ -93,11 +98,13 @@ class CommandRunner:
             words: as typed; the word "3" names the descriptor.
             descriptor: open here.
             redirect: what a shell adds.
+            prefix: variables that a shell sets for the command, set here already.
         """
-        return self._run(title, words, [str(descriptor) if word == "3" else word for word in words], redirect, (0,))
+        executed = [str(descriptor) if word == "3" else word for word in words]
+        return self._run(title, words, executed, (redirect, prefix), (0,))
 
     def _run(
-        self, title: str, words: Sequence[str], executed: Sequence[str], redirect: str, expect: Sequence[int]
+        self, title: str, words: Sequence[str], executed: Sequence[str], shell: tuple[str, str], expect: Sequence[int]
     ) -> RanCommand:
         self.console.progress(f"  {title}")
         recorder = _Recorder(outer=self.console)
@@ -107,7 +114,7 @@ class CommandRunner:
         status = int(options.run(options, recorder))
         value = recorder.kept[-1] if recorder.kept else {}
         typed = (*words, "--home", self.home)
-        ran = RanCommand(title, typed, redirect, status, value, time.monotonic() - started)
+        ran = RanCommand(title, typed, *shell, status, value, time.monotonic() - started)
         self.ran.append(ran)
         if status not in expect:
             raise StepError(f'The step "{title}" ended with status {status}.')

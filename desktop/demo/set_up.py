@@ -9,6 +9,7 @@ the signer through a descriptor; nothing is asked.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shlex
 import time
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desktop.demo import sample_record
+from desktop.demo import sample_record, soft_hsm
 from desktop.demo.command_runner import CommandRunner, RanCommand
 from desktop.services.data_folder import private_folder
 from desktop.services.file_access import write_bytes, write_json
@@ -26,6 +27,7 @@ AUTHORITY = f"{COUNTRY}/12345"
 AUTHORITY_NAME = "Training social insurance office"
 ENVELOPE_KEYS = ("root", "governance", "country", "authority")
 LEDGER_KEYS = ("governance-ledger", "administrator", "official")
+SOFT_HSM = "softhsm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Wish:
         folder: of the set-up.
         rpc: address of a node of a given network; None for a network of our own.
         genesis: genesis file of the given network.
-        token: URL of the token behind the signer; None for a software token in the folder.
+        token: URL of the token behind the signer, or `softhsm` for a new SoftHSM2 token; None for a software token.
         pin_file: holds that token's PIN; None where one is made.
         repository: folder of the program's source, where samples may lie beside it.
     """
@@ -95,18 +97,29 @@ class SetUp:
         """Start a signer with its token and PIN."""
         pin = self.wish.pin_file or self.path("signer.pin")
         if not pin.exists():
-            write_bytes(pin, f"{secrets.randbelow(10**8):08d}".encode(), private=True)
-        token = self.wish.token or f"software:{self.path('token')}"
+            write_bytes(pin, _new_pin(), private=True)
+        token, prefix = self._token(pin)
         words = [
             "signer", "start", str(self.path("signer")), "--token", token, "--provisioning", "--debug-approval",
             "--pin-fd", "3",
         ]  # fmt: skip
         with pin.open("rb") as source:
             started = self.runner.run_with_descriptor(
-                "Start the signer, a process of its own", words, source.fileno(), f"3<{shlex.quote(str(pin))}"
+                "Start the signer, a process of its own", words, source.fileno(), f"3<{shlex.quote(str(pin))}", prefix
             )
         self.signer = ["--signer", started.value["url"]]
         self.debug = ["--approve-debug", started.value["debug"]]
+
+    def _token(self, pin: Path) -> tuple[str, str]:
+        """Give the token's URL, and the variables its signer needs."""
+        if self.wish.token != SOFT_HSM:
+            return self.wish.token or f"software:{self.path('token')}", ""
+        officer = self.path("token-officer.pin")
+        if not officer.exists():
+            write_bytes(officer, _new_pin(), private=True)
+        made = soft_hsm.make(self.path("softhsm"), pin.read_text().strip(), officer.read_text().strip())
+        os.environ[soft_hsm.VARIABLE] = str(made.configuration)
+        return made.url, f"{soft_hsm.VARIABLE}={shlex.quote(str(made.configuration))}"
 
     def keys(self) -> None:
         """Make the keys on the token, each with one purpose."""
@@ -294,3 +307,7 @@ class SetUp:
             *self.debug,
             *self.rooted(),
         ]
+
+
+def _new_pin() -> bytes:
+    return f"{secrets.randbelow(10**8):08d}".encode()
