@@ -106,6 +106,19 @@ def encode_extra_data(rules: BftRules, extra: ExtraData, *, with_round: bool = T
     return rlp.encode(items)
 
 
+def reads_as_ibft1(raw: bytes) -> bool:
+    """Tell whether GoQuorum would take extraData for IBFT 1, which it tries first whatever the height: seals of any length."""
+    try:
+        items = rlp.decode_list(raw[_VANITY:], max_bytes=256 * 1024, max_depth=2) if len(raw) > _VANITY else []
+    except WireError:
+        return False
+    match items:
+        case [list(validators), bytes(), list(seals)]:
+            listed = all(isinstance(item, bytes) and len(item) == 20 for item in validators)
+            return listed and all(isinstance(item, bytes) for item in seals)
+    return False
+
+
 def _five_items(rules: BftRules, raw: bytes) -> ExtraData:
     match rlp.decode_list(raw, max_bytes=256 * 1024, max_depth=3):
         case [bytes(vanity), list(validators), vote, bytes(round_item), list(seals)] if len(vanity) <= MAX_VANITY:

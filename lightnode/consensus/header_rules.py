@@ -22,7 +22,7 @@ from lightnode.consensus.errors import (
     TimestampGapError,
     ValidatorListError,
 )
-from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data
+from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data, reads_as_ibft1
 from lightnode.consensus.header import Header
 from lightnode.consensus.schedule import BESU, GOQUORUM, Schedule
 from lightnode.wire.types import Address, Hash32
@@ -107,6 +107,10 @@ def read_extra_data(schedule: Schedule, header: Header) -> ExtraData:
         extra = decode_extra_data(rules, header.extra_data)
     except ExtraDataError as cause:
         raise ExtraDataError(f"Block {header.number}: {cause.text}", header.number) from cause
+    if schedule.client == GOQUORUM and rules is BftRules.QBFT and reads_as_ibft1(header.extra_data):
+        raise AmbiguousRulesError(
+            f"Block {header.number} is made so that GoQuorum reads it as IBFT 1 and hashes it otherwise.", header.number
+        )
     for other in schedule.possible_rules() - {rules}:
         try:
             decode_extra_data(other, header.extra_data)

@@ -69,7 +69,7 @@ def test_the_sets_are_those_the_node_reports(network: str) -> None:
     """Besu in header mode answers with the set in force for n; in contract mode, and GoQuorum always, with that after n."""
     derived = sets_by_height(network)
     changes = json.loads((RECORDED / network / "validators.json").read_text())
-    told = dict((height, sorted(bytes.fromhex(item[2:]) for item in listed)) for height, listed in changes)
+    told = {height: sorted(bytes.fromhex(item[2:]) for item in listed) for height, listed in changes}
     schedule = config(network).schedule
     reported: list[bytes] = told[min(told)]
     compared = 0
