@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
 from desktop.cli import exit_status, options
 from desktop.cli.console import TRAINING_MARK, Console
+
+if TYPE_CHECKING:
+    from lightnode.verdict import Verdict
 
 STATUS = {"VALID": exit_status.DONE, "NOT VALID": exit_status.REFUSED, "CANNOT TELL": exit_status.CANNOT_TELL}
 
@@ -33,35 +36,19 @@ def run(given: Any, console: Console) -> int:
     answer = judge(question, data_folder.base_folder(given.home))
     if answer.notice:
         console.progress(answer.notice)
-    console.result(lines(answer.verdict), as_json(answer.verdict))
-    return STATUS[answer.verdict.verdict]
+    console.result(lines(answer.verdict), answer.verdict.as_json())
+    return STATUS[answer.verdict.outcome.value]
 
 
-def as_json(verdict: Any) -> dict[str, Any]:
-    """Give the object for programs; the first five members are fixed for ever."""
-    return {
-        "verdict": verdict.verdict,
-        "code": verdict.code,
-        "message": verdict.message,
-        "age_seconds": verdict.age_seconds,
-        "environment": verdict.environment,
-    }
-
-
-def lines(verdict: Any) -> list[str]:
+def lines(verdict: Verdict) -> list[str]:
     """Give the verdict for people."""
-    shown = [f"{verdict.verdict}  ({verdict.code})", f"  {verdict.message}"]
+    shown = [f"{verdict.outcome.value}  ({verdict.code})", f"  {verdict.message}", f"  {verdict.next_step}"]
     if verdict.environment == "training":
         shown.append(f"  {TRAINING_MARK}")
     if verdict.age_seconds is not None:
-        shown.append(f"  relied on facts that are {show_age(verdict.age_seconds)} old")
-    return shown
+        from lightnode.verdict.judgement import show_age
 
-
-def show_age(seconds: int) -> str:
-    """Write an age in its largest fitting unit."""
-    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return f"{max(seconds, 0)} seconds"
+        shown.append(f"  relied on a trust list that is {show_age(verdict.age_seconds)} old")
+    shown += [f"  note: {caveat}" for caveat in verdict.caveats]
+    shown += [f"  {check.state.value:<12} {check.title}: {check.detail}" for check in verdict.checks]
+    return shown + [f"  {field.label:<22} {field.value}" for field in verdict.fields]

@@ -10,7 +10,11 @@ from desktop.services.inclusion import ProvenBlock
 from desktop.services.job import Job
 from desktop.services.job_errors import JobError
 from desktop.services.network_session import NetworkSession
+from lightnode.evidence.collecting import SealedBlock, collect
+from lightnode.evidence.evidence_file import Evidence
 from lightnode.store.rows import StoredRecord
+from lightnode.wire.commitment import decode_opening
+from lightnode.wire.profile import REGISTRY
 from lightnode.wire.receipt import Receipt
 from lightnode.wire.registry import LOGGED_TOPIC, ActCall, LogLeaf, agrees, decode_act_call, read_log_leaf
 from lightnode.wire.types import Address, Hash32
@@ -66,4 +70,16 @@ def event_of(receipt: Receipt, registry: Address, call: ActCall) -> LogLeaf:
 
 def assemble(session: NetworkSession, job: Job, block: ProvenBlock) -> bytes:
     """Give the sealed evidence file of an act."""
-    return b"evidence" + block.header.block_hash
+    header = block.header.header
+    sealed = collect(
+        SealedBlock(
+            rules=session.config.schedule.rules(header.number),
+            curve=session.profile.curve,
+            header=header,
+            members=block.header.members,
+            transactions=[item.encode() for item in block.transactions],
+            receipts=[item.encode() for item in block.receipts],
+        ),
+        job.place.index,
+    )
+    return Evidence(REGISTRY, session.profile.genesis_hash, job.template, decode_opening(job.opening), sealed).encode()

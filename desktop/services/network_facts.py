@@ -43,13 +43,17 @@ def collect(session: NetworkSession, operators: Mapping[Address, tuple[str, str]
 def intervals(
     session: NetworkSession, height: int, operators: Mapping[Address, tuple[str, str]]
 ) -> tuple[Interval, ...]:
-    """Give the validator sets by height up to a verified height; the last interval ends there."""
+    """Give the validator sets by height; the last is in force after the verified height too, until a newer statement.
+
+    Its members vouch for what comes after the checkpoint as long as the package may be relied on; a block of an unknown
+    set is then newer than the list, not false.
+    """
     found: list[tuple[int, tuple[Address, ...]]] = []
     for number in range(1, height + 1):
         members = session.follower.header(number, session.clock()).members
         if not found or found[-1][1] != members:
             found.append((number, members))
-    ends = [start - 1 for start, _ in found[1:]] + [height]
+    ends: list[int | None] = [*(start - 1 for start, _ in found[1:]), None]
     return tuple(
         Interval(start, end, tuple(_member(one, operators) for one in sorted(members)))
         for (start, members), end in zip(found, ends, strict=True)

@@ -299,7 +299,7 @@ def test_facts_of_the_network_are_recomputed_from_its_log(
         assert facts.status is not None
         assert [(entry.number, entry.state) for entry in facts.status.entries] == [(record, 2)]
         assert facts.checkpoint.block_hash == session.follower.chain.head_hash
-        assert [(one.first, one.last) for one in facts.intervals] == [(1, facts.checkpoint.height)]
+        assert [(one.first, one.last) for one in facts.intervals] == [(1, None)]
         with monkeypatch.context() as patch:
             truth = network_facts.read_leaves
             patch.setattr(network_facts, "read_leaves", lambda *given: truth(*given)[:-1])
