@@ -1,0 +1,72 @@
+"""The compiled contracts are what their sources compile to, and their storage is where proofs look for it."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lightnode.wire import registry_slots as slots
+from lightnode.wire.registry import _SELECTORS, selector
+from lightnode.wire.registry_admin import _SHAPES
+from tests.support.ledger_machine import artefact
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "packaging" / "contracts" / "build.py"
+
+
+def test_artefacts_name_the_committed_sources() -> None:
+    specification = importlib.util.spec_from_file_location("contract_build", BUILD)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    for name in module.NAMES:
+        assert artefact(name)["source_sha256"] == module.source_hash(name)
+
+
+@pytest.mark.full
+def test_artefacts_are_compiled_again_to_the_same_bytes() -> None:
+    if not shutil.which("npm"):
+        pytest.skip("npm is absent")
+    done = subprocess.run([sys.executable, str(BUILD)], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_slots_are_where_the_compiler_put_them() -> None:
+    layout = {item["label"]: int(item["slot"]) for item in artefact("ActRegistry")["storage_layout"]["storage"]}
+    assert layout["genesis"] == slots.GENESIS
+    assert layout["logSize"] == slots.LOG_SIZE
+    assert layout["logRoot"] == slots.LOG_ROOT
+    assert layout["recordCount"] == slots.RECORD_COUNT
+    assert layout["authorities"] == slots.AUTHORITIES
+    assert layout["authorityIds"] == slots.AUTHORITY_IDS
+    assert layout["keys"] == slots.KEYS
+    assert layout["records"] == slots.RECORDS
+    assert layout["batches"] == slots.BATCHES
+    assert layout["frontier"] == slots.FRONTIER
+
+
+def test_every_call_we_make_is_a_function_of_the_contract() -> None:
+    functions = {
+        selector(f"{item['name']}({','.join(part['type'] for part in item['inputs'])})")
+        for item in artefact("ActRegistry")["abi"]
+        if item["type"] == "function"
+    }
+    assert set(_SELECTORS) | set(_SHAPES) <= functions
+
+
+def test_no_opcode_after_istanbul() -> None:
+    for name in ("ActRegistry", "Timestamp"):
+        code = bytes.fromhex(artefact(name)["deployed_code"])
+        at, found = 0, set()
+        while at < len(code):
+            opcode = code[at]
+            found.add(opcode)
+            at += opcode - 0x5F + 1 if 0x60 <= opcode <= 0x7F else 1
+        # PUSH0, MCOPY, TLOAD, TSTORE, BASEFEE: what later forks brought. ecrecover is a call and looked for by review.
+        assert not found & {0x5F, 0x5E, 0x5C, 0x5D, 0x48}
