@@ -6,6 +6,7 @@ stands in the label, as `purpose/label`, because that is the one attribute every
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 
 from hsm.errors import (
     DigestLengthError,
+    HsmError,
     KeyExistsError,
     KeyNotFoundError,
     ModuleError,
@@ -186,8 +188,9 @@ class Pkcs11Token:
             raise TokenGoneError("The token vanished, or holds nothing any more.")
 
     def close(self) -> None:
-        """Lock and release it."""
-        self.logout()
+        """Lock and release it; a token that is gone already is released all the same."""
+        with contextlib.suppress(HsmError):
+            self.logout()
 
     def _open_session(self) -> Any:
         if self._session is None:

@@ -1,0 +1,136 @@
+"""One suite for every token: what a signer may rely on, whatever holds the key."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hsm.errors import (
+    DigestLengthError,
+    KeyExistsError,
+    PinNeededError,
+    PinWrongError,
+    TokenGoneError,
+    TokenUrlError,
+    UnsupportedError,
+)
+from hsm.signature_adapter import sign
+from hsm.signature_form import ORDERS
+from hsm.software import SoftwareToken
+from hsm.token import CURVES, KeyInfo, SigningContext, Token
+from hsm.token_url import open_token
+from lightnode.wire.curve import Curve, recover_public_key
+from tests.support.soft_hsm_token import PIN, make_token
+
+TRAINING = SigningContext("training", 0x43480001)
+
+
+@pytest.fixture(params=["software", pytest.param("softhsm", marks=pytest.mark.softhsm)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "softhsm":
+        return make_token(tmp_path, "contract")
+    SoftwareToken.create(tmp_path / "token", bytearray(PIN)).close()
+    return f"software:{tmp_path / 'token'}"
+
+
+@pytest.fixture
+def token(url: str) -> Iterator[Token]:
+    opened = open_token(url)
+    opened.login(bytearray(PIN))
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("curve", CURVES)
+def test_signatures_are_low_and_recover_to_the_pinned_key(token: Token, curve: str) -> None:
+    key = token.generate_key("official", curve, "transaction")
+    for _ in range(100 if curve == "secp256k1" else 10):
+        digest = os.urandom(32)
+        made = sign(token, key, digest, TRAINING)
+        assert made.s <= ORDERS[curve] // 2
+        assert recover_public_key(Curve(curve), digest, made.y_parity, made.r, made.s) == key.public_key
+
+
+@pytest.mark.parametrize("length", [0, 20, 31, 33, 64])
+def test_only_digests_of_32_bytes(token: Token, length: int) -> None:
+    key = token.generate_key("official", "secp256k1", "transaction")
+    with pytest.raises(DigestLengthError):
+        sign(token, key, bytes(length), TRAINING)
+    with pytest.raises(DigestLengthError):
+        token.sign_digest(key, bytes(length), TRAINING)
+
+
+def test_keys_are_listed_with_their_purpose(url: str, token: Token) -> None:
+    made = token.generate_key("gov", "secp256r1", "envelope")
+    assert token.keys() == (made,)
+    assert made.purpose == "envelope"
+    assert len(made.public_key) == 65
+
+
+def test_labels_are_unique_and_values_checked(token: Token) -> None:
+    token.generate_key("a", "secp256k1", "transaction")
+    with pytest.raises(KeyExistsError):
+        token.generate_key("a", "secp256r1", "envelope")
+    for label, curve, purpose in (
+        ("b", "ed25519", "envelope"),
+        ("b", "secp256k1", "anything"),
+        ("", "secp256k1", "cache"),
+    ):
+        with pytest.raises(UnsupportedError):
+            token.generate_key(label, curve, purpose)
+
+
+def test_locked_token_signs_nothing(url: str, token: Token) -> None:
+    key = token.generate_key("a", "secp256k1", "transaction")
+    token.logout()
+    assert token.pin_status().needed
+    with pytest.raises(PinNeededError):
+        sign(token, key, bytes(32), TRAINING)
+
+
+def test_wrong_pin_then_right_pin_and_both_are_wiped(url: str) -> None:
+    opened = open_token(url)
+    wrong, right = bytearray(b"999999"), bytearray(PIN)
+    with pytest.raises(PinWrongError):
+        opened.login(wrong)
+    assert wrong == bytes(len(wrong))
+    opened.login(right)
+    assert right == bytes(len(right))
+    assert not opened.pin_status().needed
+    opened.close()
+
+
+def test_a_vanished_token_is_one_error(url: str, token: Token, tmp_path: Path) -> None:
+    if url.startswith("software:"):
+        pytest.skip("a software token is its folder; losing it is a damaged store")
+    key = token.generate_key("a", "secp256k1", "transaction")
+    shutil.rmtree(tmp_path / "tokens")
+    with pytest.raises(TokenGoneError):
+        sign(token, key, bytes(32), TRAINING)
+    token.close()
+
+
+def test_another_key_of_the_same_token_is_noticed(token: Token) -> None:
+    from hsm.errors import HsmError
+
+    first = token.generate_key("a", "secp256k1", "transaction")
+    second = token.generate_key("b", "secp256k1", "transaction")
+    forged = KeyInfo(first.label, first.curve, second.public_key, first.purpose)
+    if token.info().kind == "software":
+        # It finds keys by their public half, so that it would sign with the other one, rightly.
+        assert sign(token, forged, bytes(32), TRAINING)
+        return
+    with pytest.raises(HsmError):
+        sign(token, forged, bytes(32), TRAINING)
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "software:", "pkcs11:", "pkcs11:/x.so", "pkcs11:/x.so?label=a", "usb:1", "pkcs11:?token=a"]
+)
+def test_urls(bad: str) -> None:
+    with pytest.raises(TokenUrlError):
+        open_token(bad)
