@@ -46,7 +46,7 @@ def run(given: Any, console: Console) -> int:
     name = given.name or f"{'Training' if training else 'Network'} {config.chain_id}"
     gas = GasPolicy(0, given.max_gas_price, 8_000_000)
     profile = profile_of(config, environment=environment, name=name, gas=gas)
-    payload = statements.profile(profile, resolve.read_term(given, serial=1))
+    payload = statements.profile(profile, resolve.read_term(given))
     write_bytes(given.out, envelope_files.draft_bytes(payload))
     genesis = "0x" + profile.genesis_hash.hex()
     value = {

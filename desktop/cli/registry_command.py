@@ -66,7 +66,7 @@ def run_deploy(given: Any, console: Console) -> int:
         sender = signing.sender_of(session, desk.signer, given.key)
         members = given.member or [sender.address]
         profile, address, done = deployment.deploy(session, desk, given.key, members, given.threshold)
-        payload = statements.profile(profile, resolve.read_term(given, serial=session.loaded.serial + 1))
+        payload = statements.profile(profile, resolve.read_term(given, after=session.loaded.serial))
     write_bytes(given.out, envelope_files.draft_bytes(payload))
     value = {
         "ok": True, "registry": "0x" + address.hex(), "block": done.job.place.height, "environment": profile.environment,

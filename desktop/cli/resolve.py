@@ -14,19 +14,22 @@ if TYPE_CHECKING:
     from lightnode.wire.types import Address, Hash32
 
 
-def read_term(given: Any, serial: int | None = None) -> Term:
+def read_term(given: Any, *, after: int = 0, first: bool = False) -> Term:
     """Give the term that the arguments of `add_term` say.
+
+    Where no serial is given it is the seconds of issue, which counts up by itself.
 
     Args:
         given: parsed arguments.
-        serial: where none is given; the seconds of issue unless stated.
+        after: serial that the new one must exceed.
+        first: whether it is a root, whose serials count rotations from 1.
     """
     import time
 
     from desktop.services.statements import Term
 
     issued = given.issued if given.issued is not None else int(time.time())
-    return Term(issued, given.fresh_days, given.valid_days, given.serial or serial or issued)
+    return Term(issued, given.fresh_days, given.valid_days, given.serial or (1 if first else max(issued, after + 1)))
 
 
 def open_session(given: Any) -> NetworkSession:

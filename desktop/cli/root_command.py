@@ -66,7 +66,7 @@ def run(given: Any, console: Console) -> int:
         key_references.key_set(given.root_threshold, [find(key) for key in given.root_key]),
         key_references.key_set(given.governance_threshold, [find(key) for key in given.governance_key]),
         {name: key_references.key_set(1, [find(key) for key in keys]) for name, keys in countries.items()},
-        resolve.read_term(given, serial=1),
+        resolve.read_term(given, first=True),
     )
     write_bytes(given.out, envelope_files.draft_bytes(payload))
     value = {"ok": True, "environment": given.environment, "countries": sorted(countries), "out": str(given.out)}

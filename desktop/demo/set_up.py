@@ -125,7 +125,7 @@ class SetUp:
         """Make the keys on the token, each with one purpose."""
         self.runner.run(
             "Describe the network from its genesis file",
-            ["profile", "make", "--genesis", str(self.genesis), "--environment", "training", *self.term(),
+            ["profile", "make", "--genesis", str(self.genesis), "--environment", "training",
              "--out", str(self.path("profile-1.draft"))],
         )  # fmt: skip
         self.curve = str(self.runner.ran[-1].value["curve"])
