@@ -80,7 +80,7 @@ def load_genesis(data: bytes, client: str | None = None) -> ChainConfig:
         GenesisError: not readable, or with settings that are not known.
     """
     if client not in (None, BESU, GOQUORUM):
-        raise GenesisError(f"No client is named {client}.")
+        raise GenesisError(f"No client is named {client!a}.")
     try:
         return _load(data, client)
     except GenesisError:
@@ -93,9 +93,9 @@ def load_genesis(data: bytes, client: str | None = None) -> ChainConfig:
 
 def _load(data: bytes, client: str | None) -> ChainConfig:
     document = parse(data, MAX_BYTES)
-    if not isinstance(document, dict) or not isinstance(document.get("config"), dict):
+    document = _lower_first_level(document) if isinstance(document, dict) else {}
+    if not isinstance(document.get("config"), dict):
         raise GenesisError("The genesis file has no config.")
-    document = _lower_first_level(document)
     config = lower_names(document["config"])
     schedule = genesis_schedule.read(config, client or genesis_schedule.guess_client(config))
     accounts = _accounts(document.get("alloc") or {})

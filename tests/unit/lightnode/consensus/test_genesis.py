@@ -1,0 +1,243 @@
+"""Genesis files: what is read, in any case of letters, and what is refused rather than guessed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lightnode.consensus.errors import GenesisError
+from lightnode.consensus.extra_data import BftRules
+from lightnode.consensus.genesis import load_genesis
+from lightnode.consensus.schedule import BESU, GOQUORUM
+from lightnode.wire.curve import Curve
+from tests.support.recorded_networks import NETWORKS, RECORDED, config, genesis_file, members
+
+ADDRESS = "0x" + "77" * 20
+
+
+def changed(config_changes: dict[str, Any] | None = None, **document_changes: Any) -> bytes:
+    """Give a Besu QBFT genesis file with changes; None takes a member away."""
+    document = json.loads(genesis_file(BftRules.QBFT, members(4)))
+    for target, changes in ((document["config"], config_changes or {}), (document, document_changes)):
+        for name, value in changes.items():
+            if value is None:
+                del target[name]
+            else:
+                target[name] = value
+    return json.dumps(document).encode()
+
+
+def goquorum(**changes: Any) -> bytes:
+    return changed({"isQuorum": True, **changes})
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_block_0_is_made_from_the_file(network: str) -> None:
+    first = json.loads((RECORDED / network / "blocks.jsonl").read_bytes().splitlines()[0])
+    assert f"0x{config(network).block_hash.hex()}" == first["hash"]
+    assert f"0x{config(network).header.state_root.hex()}" == first["stateRoot"]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_names_count_in_any_case(network: str) -> None:
+    def upper(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name.upper(): upper(item) for name, item in value.items()}
+        return [upper(item) for item in value] if isinstance(value, list) else value
+
+    document = json.loads((RECORDED / network / "genesis.json").read_bytes())
+    document["config"] = upper(document["config"])
+    loud = {name.upper(): value for name, value in document.items()}
+    read = load_genesis(json.dumps(loud).encode())
+    assert (read.schedule, read.header, read.chain_id) == (
+        config(network).schedule, config(network).header, config(network).chain_id,
+    )  # fmt: skip
+
+
+def test_the_curve_is_read() -> None:
+    assert load_genesis(changed({"ecCurve": "secp256r1"})).schedule.curve is Curve.SECP256R1
+    assert load_genesis(changed()).schedule.curve is Curve.SECP256K1
+
+
+def test_clients_are_told_apart() -> None:
+    assert load_genesis(changed()).schedule.client == BESU
+    assert load_genesis(goquorum()).schedule.client == GOQUORUM
+    assert load_genesis(changed({"transitions": []})).schedule.client == GOQUORUM
+    assert load_genesis(changed({"transitions": {}})).schedule.client == BESU
+    assert load_genesis(changed(), GOQUORUM).schedule.client == GOQUORUM
+
+
+def test_goquorum_settings() -> None:
+    base = {"epochlength": 10, "blockperiodseconds": 2}
+    legacy = json.loads(genesis_file(BftRules.IBFT1, members(4)))
+    del legacy["config"]["ibft"]
+    legacy["config"]["istanbul"] = {"epoch": 17, "policy": 0, "ceil2Nby3Block": 0, "testQBFTBlock": 40}
+    made = load_genesis(json.dumps(legacy).encode())
+    engines = [(item.rules, item.start, item.epoch_length) for item in made.schedule.engines]
+    assert engines == [(BftRules.IBFT1, 0, 17), (BftRules.QBFT, 40, 17)]
+    entry = {"block": 0, "algorithm": "QBFT", **base}
+    made = load_genesis(goquorum(qbft=None, transitions=[entry]))
+    assert [(e.rules, e.epoch_length) for e in made.schedule.engines] == [(BftRules.QBFT, 10)]
+    made = load_genesis(goquorum(transitions=[{"block": 9, "epochlength": 30000, "transactionSizeLimit": 64}]))
+    assert len(made.schedule.engines) == 1
+
+
+SECTION = {"blockperiodseconds": 1, "epochlength": 30}
+REFUSED: dict[str, bytes] = {
+    "empty": b"",
+    "no JSON": b"{",
+    "a list": b"[]",
+    "no config": b"{}",
+    "config is a list": b'{"config": []}',
+    "no engine": changed({"qbft": None}),
+    "Clique": changed({"clique": {}}),
+    "engine is a number": changed({"qbft": 1}),
+    "engine is a list": changed({"qbft": []}),
+    "two engines at 0": changed({"ibft2": SECTION}),
+    "first engine later": changed({"qbft": {**SECTION, "startblock": 5}}),
+    "unknown setting": changed({"qbft": {**SECTION, "quorumrule": "half"}}),
+    "unknown transition": changed({"transitions": {"qbft": [{"block": 3, "quorumrule": 1}]}}),
+    "unknown engine in transitions": changed({"transitions": {"poa": []}}),
+    "transitions of another engine": changed({"transitions": {"ibft2": [{"block": 3}]}}),
+    "names differ in case only": changed({"qbft": {**SECTION, "epochLength": 31}}),
+    "sections differ in case only": changed({"QBFT": SECTION}),
+    "same key twice": b'{"config": {}, "config": {}}',
+    "epoch is text": changed({"qbft": {"epochlength": "30"}}),
+    "epoch negative": changed({"qbft": {"epochlength": -1}}),
+    "epoch is true": changed({"qbft": {"epochlength": True}}),
+    "transition at 0": changed({"transitions": {"qbft": [{"block": 0}]}}),
+    "transitions backwards": changed({"transitions": {"qbft": [{"block": 5}, {"block": 3}]}}),
+    "transition twice": changed({"transitions": {"qbft": [{"block": 5}, {"block": 5}]}}),
+    "transition without block": changed({"transitions": {"qbft": [{}]}}),
+    "transition of an ended engine": changed(
+        {"qbft": {**SECTION, "startblock": 9}, "ibft2": SECTION, "transitions": {"ibft2": [{"block": 9}]}}
+    ),
+    "too many transitions": changed({"transitions": {"qbft": [{"block": n + 1} for n in range(1001)]}}),
+    "header mode without validators": changed(
+        {"transitions": {"qbft": [{"block": 3, "validatorselectionmode": "blockheader"}]}}
+    ),
+    "contract mode without address": changed({"qbft": {**SECTION, "validatorselectionmode": "contract"}}),
+    "contract address without mode": changed(
+        {"transitions": {"qbft": [{"block": 3, "validatorcontractaddress": ADDRESS}]}}
+    ),
+    "contract transition without address": changed(
+        {"transitions": {"qbft": [{"block": 3, "validatorselectionmode": "contract"}]}}
+    ),
+    "contradiction": changed(
+        {"qbft": {**SECTION, "validatorselectionmode": "blockheader", "validatorcontractaddress": ADDRESS}}
+    ),
+    "mode unknown": changed({"qbft": {**SECTION, "validatorselectionmode": "lottery"}}),
+    "override twice": changed({"transitions": {"qbft": [{"block": 3, "validators": [ADDRESS, ADDRESS]}]}}),
+    "override empty": changed({"transitions": {"qbft": [{"block": 3, "validators": []}]}}),
+    "override no address": changed({"transitions": {"qbft": [{"block": 3, "validators": ["0x12"]}]}}),
+    "curve unknown": changed({"ecCurve": "ed25519"}),
+    "curve on GoQuorum": goquorum(ecCurve="secp256r1"),
+    "no chain id": changed({"chainId": None}),
+    "chain id 0": changed({"chainId": 0}),
+    "chain id too large": changed({"chainId": 1 << 64}),
+    "Besu with a list of transitions": changed({"transitions": [], "qbft": {**SECTION, "startblock": 0}}),
+    "2F+1": goquorum(transitions=[{"block": 3, "2FPlus1Enabled": True}]),
+    "ceil2Nby3Block": goquorum(qbft={**SECTION, "ceil2Nby3Block": 9}),
+    "legacy quorum": goquorum(qbft=None, istanbul={"epoch": 30}),
+    "GoQuorum override": goquorum(transitions=[{"block": 3, "validators": [ADDRESS]}]),
+    "GoQuorum set in config": goquorum(qbft={**SECTION, "validators": [ADDRESS]}),
+    "GoQuorum epoch change": goquorum(transitions=[{"block": 3, "epochlength": 7}]),
+    "GoQuorum backwards": goquorum(transitions=[{"block": 5}, {"block": 3}]),
+    "algorithm unknown": goquorum(transitions=[{"block": 5, "algorithm": "raft"}]),
+    "algorithm is a number": goquorum(transitions=[{"block": 5, "algorithm": 7}]),
+    "GoQuorum two engines": goquorum(ibft=SECTION),
+    "no extraData": changed(extraData=None),
+    "extraData empty": changed(extraData="0x"),
+    "extraData odd": changed(extraData="0x1"),
+    "extraData with blanks": changed(extraData="0x 12 34"),
+    "nobody": changed(extraData="0xe5a0" + "00" * 32 + "c0c080c0"),
+    "a member twice": changed(
+        extraData="0xf84fa0" + "00" * 32 + "ea94" + "11" * 20 + "94" + "11" * 20 + "c080c0"
+    ),
+    "GoQuorum round in genesis": changed({"isQuorum": True}, extraData="0xf83aa0" + "00" * 32 + "d594" + "11" * 20 + "c001c0"),
+    "no difficulty": changed(difficulty=None),
+    "difficulty too large": changed(difficulty="0x1" + "00" * 32),
+    "gas limit too large": changed(gasLimit="0x1" + "00" * 8),
+    "gas limit with underscore": changed(gasLimit="0x1_0"),
+    "gas limit with blank": changed(gasLimit=" 5000"),
+    "gas limit negative": changed(gasLimit=-1),
+    "gas limit a fraction": changed(gasLimit=1.5),
+    "nonce too large": changed(nonce="0x1" + "00" * 8),
+    "mixHash short": changed(mixHash="0x00"),
+    "not block 0": changed(number="0x1"),
+    "alloc is a list": changed(alloc=[1]),
+    "alloc address short": changed(alloc={"0x12": {}}),
+    "alloc address twice": changed(alloc={"11" * 20: {}, "0x" + "11" * 20: {}}),
+    "alloc account is a number": changed(alloc={"11" * 20: 1}),
+    "balance is no number": changed(alloc={"11" * 20: {"balance": "much"}}),
+    "balance too large": changed(alloc={"11" * 20: {"balance": "0x1" + "00" * 32}}),
+    "nonce of an account too large": changed(alloc={"11" * 20: {"nonce": 1 << 64}}),
+    "storage is a list": changed(alloc={"11" * 20: {"storage": [1]}}),
+    "slot too large": changed(alloc={"11" * 20: {"storage": {"0x1" + "00" * 32: "0x1"}}}),
+    "slot twice": changed(alloc={"11" * 20: {"storage": {"0x1": "0x1", "0x01": "0x2"}}}),
+    "word no hex": changed(alloc={"11" * 20: {"storage": {"0x1": "xyz"}}}),
+    "code no hex": changed(alloc={"11" * 20: {"code": "0xzz"}}),
+    "config nested": changed({"qbft": {**SECTION, "comment": [[[[[[[[[1]]]]]]]]]}}),
+    "nested very deep": b'{"config":' + b"[" * 200_000,
+    "a number of many digits": b'{"config": {"chainId": ' + b"9" * 5000 + b"}}",
+    "half a character": b'{"config": {"\\ud800": 1}}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    with pytest.raises(GenesisError) as caught:
+        load_genesis(REFUSED[name])
+    assert caught.value.text.isascii()
+
+
+def test_an_unknown_client_is_refused() -> None:
+    with pytest.raises(GenesisError):
+        load_genesis(changed(), "geth")
+
+
+def test_odd_digits_in_storage_are_numbers() -> None:
+    short = load_genesis(changed(alloc={"11" * 20: {"storage": {"0x0": "0x1", "0x1": "0x0"}}}))
+    long = load_genesis(changed(alloc={"11" * 20: {"storage": {"0x" + "00" * 32: "0x" + "00" * 31 + "01"}}}))
+    assert short.header.state_root == long.header.state_root
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(1 << 70), 1 << 70) | st.floats(allow_nan=False) | st.text(max_size=8)
+    | st.sampled_from(["0x", "0x1", ADDRESS, "contract", "blockheader", "qbft", "secp256r1"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["block", "validators", "epochlength", "startblock", "algorithm", "x"]), inner),
+    max_leaves=6,
+)  # fmt: skip
+CONFIG_NAMES = ["chainId", "qbft", "ibft", "ibft2", "istanbul", "transitions", "isQuorum", "ecCurve", "londonBlock",
+                "shanghaiTime", "cancunTime", "pragueTime", "zeroBaseFee", "clique"]  # fmt: skip
+DOCUMENT_NAMES = ["alloc", "extraData", "gasLimit", "difficulty", "nonce", "timestamp", "mixHash", "coinbase", "parentHash",
+                  "baseFeePerGas", "number", "gasUsed", "blobGasUsed"]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    st.dictionaries(st.sampled_from(CONFIG_NAMES), JSON, max_size=3),
+    st.dictionaries(st.sampled_from(DOCUMENT_NAMES), JSON, max_size=3),
+    st.sampled_from([None, BESU, GOQUORUM]),
+)
+def test_any_json_gives_a_config_or_one_clear_error(
+    in_config: dict[str, Any], in_document: dict[str, Any], client: str | None
+) -> None:
+    document = json.loads(genesis_file(BftRules.QBFT, members(4)))
+    document["config"] |= in_config
+    document |= in_document
+    with contextlib.suppress(GenesisError):
+        load_genesis(json.dumps(document).encode(), client)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.binary(max_size=200) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_any_bytes_give_one_clear_error(data: bytes) -> None:
+    with pytest.raises(GenesisError):
+        load_genesis(data)
