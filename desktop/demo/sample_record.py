@@ -79,6 +79,23 @@ def sample(root: Path | None) -> SampleRecord:
     )
 
 
+def customs() -> SampleRecord:
+    """Give an ATA carnet event of an invented holder."""
+    fields = {
+        "carnet_number": "SE/2026/04711",
+        "issuing_association": "Chamber of Commerce (training)",
+        "holder": "Nordljus Film AB",
+        "voucher_set": 1,
+        "event_code": "EXP",
+        "item_numbers": ["1-12"],
+        "office_code": "SE604500",
+        "event_date": "2026-11-20",
+        "valid_until": "2027-11-01",
+    }
+    document = b"ATA CARNET SE/2026/04711 - TRAINING, NO LEGAL EFFECT\nExportation voucher 1, items 1 to 12\n"
+    return SampleRecord("customs.ata-event.v1", fields, document, "carnet.txt", "a document of our own")
+
+
 def _from_genuine(value: dict[str, Any]) -> dict[str, Any]:
     """Take the fields from the genuine document; what it lacks is filled in as above."""
     person, decision, institution = (

@@ -20,7 +20,7 @@ from typing import Any
 from desktop.demo import sample_record, soft_hsm
 from desktop.demo.command_runner import CommandRunner, RanCommand
 from desktop.services.data_folder import private_folder
-from desktop.services.file_access import write_bytes, write_json
+from desktop.services.file_access import read_json, write_bytes, write_json
 
 COUNTRY = "SE"
 AUTHORITY = f"{COUNTRY}/12345"
@@ -28,6 +28,7 @@ AUTHORITY_NAME = "Training social insurance office"
 ENVELOPE_KEYS = ("root", "governance", "country", "authority")
 LEDGER_KEYS = ("governance-ledger", "administrator", "official")
 SOFT_HSM = "softhsm"
+NOTE = "set-up.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,20 @@ class SetUp:
         self.wish = wish
         self.runner = runner
         self.folder = private_folder(wish.folder)
-        self.issued = str(int(time.time()))
+        self.issued = self._issued()
         self.rpc = wish.rpc or ""
         self.genesis = wish.genesis or self.path("network", "genesis.json")
         self.signer: list[str] = []
         self.debug: list[str] = []
         self.curve = "secp256k1"
+
+    def _issued(self) -> str:
+        """Give the time of the first statements; the same when the set-up is made again in its folder."""
+        note = self.folder / NOTE
+        if not note.exists():
+            write_json(note, {"issued": int(time.time())})
+        value = read_json(note)
+        return str(int(value["issued"])) if isinstance(value, dict) and "issued" in value else str(int(time.time()))
 
     def path(self, *parts: str) -> Path:
         """Give a file of the set-up."""
@@ -247,11 +256,14 @@ class SetUp:
 
     def verify_words(self) -> list[str]:
         """Give the command that judges the first act."""
-        document = next(path for path in (self.path("a1.json"), self.path("a1.txt")) if path.exists())
         return [
-            "verify", str(self.path("act.cev")), "--document", str(document), "--trust", str(self.path("trust.cenv")),
+            "verify", str(self.path("act.cev")), "--document", str(self.document()), "--trust", str(self.path("trust.cenv")),
             *self.rooted(),
         ]  # fmt: skip
+
+    def document(self) -> Path:
+        """Give the document of the first record."""
+        return self.path(sample_record.sample(self.wish.repository).document_name)
 
     def summary(self, verdict: RanCommand) -> dict[str, Any]:
         """Give what was made, for programs."""
