@@ -1,0 +1,281 @@
+"""What the command says: how far, by which rule, or which rule the first bad line breaks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lightnode.consensus.errors import GenesisError
+from lightnode.errors import LightNodeError
+from lightnode.recording.errors import RecordingFormError
+from lightnode.recording.lines import MAX_LINE
+from lightnode.recording.report import RecordingReport
+from lightnode.recording.verification import verify_recording
+from tests.support.recorded_networks import FOREVER, RECORDED, headers, lines, recording
+
+LONDON = "besu-qbft-votes-london"
+
+
+def verify(**changes: object) -> RecordingReport:
+    return verify_recording(recording(LONDON, **changes), FOREVER)
+
+
+def block_lines(height: int, **changes: Any) -> list[bytes]:
+    """Give the header file with one block changed; None takes a member away."""
+    made = lines(LONDON, "blocks.jsonl")
+    block = json.loads(made[height]) | changes
+    made[height] = json.dumps({name: value for name, value in block.items() if value is not None}).encode()
+    return made
+
+
+def refused(report: RecordingReport, code: str, height: int, last_good: int) -> None:
+    value = report.as_json()
+    assert set(value) == {"ok", "height", "error"}
+    assert value["ok"] is False
+    assert value["height"] == last_good
+    assert value["error"]["code"] == code
+    assert value["error"]["height"] == height
+    assert value["error"]["rule"][0] in "HP"
+    assert value["error"]["message"].endswith(".")
+    json.dumps(value)
+
+
+def test_good() -> None:
+    value = verify().as_json()
+    assert value["ok"] is True
+    assert value["height"] == 62
+    assert value["hash"] == json.loads(lines(LONDON, "blocks.jsonl")[-1])["hash"]
+    assert value["validators"] == sorted(value["validators"])
+    assert value["rules"] == "qbft besu sequential-tally"
+    assert value["warnings"] == []
+
+
+def test_the_file_may_begin_after_genesis_and_hold_blank_lines() -> None:
+    made = lines(LONDON, "blocks.jsonl")
+    assert verify(headers=[b"", *made[1:], b"\n"]).height == 62
+    assert verify(headers=made[:1]).height == 0
+
+
+def test_an_empty_file_proves_nothing_and_says_so() -> None:
+    report = verify(headers=[], receipts=(), proofs=())
+    assert report.height == 0
+    assert "No header" in report.warnings[0]
+
+
+def test_blocks_without_bodies_are_noted() -> None:
+    made = [line.replace(b'"transactions"', b'"tx"') for line in lines(LONDON, "blocks.jsonl")]
+    assert "bodies were not checked" in verify(headers=made).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"gasUsed": "0x1"}, "SEAL"),
+        ({"stateRoot": "0x" + "00" * 32}, "SEAL"),
+        ({"number": "0x15"}, "HEADER-NUMBER"),
+        ({"parentHash": "0x" + "00" * 32}, "HEADER-PARENT"),
+        ({"timestamp": "0x1"}, "HEADER-TIME"),
+        ({"timestamp": "0xffffffffffffffff"}, "HEADER-FUTURE"),
+        ({"difficulty": "0x2"}, "HEADER-CONSTANT"),
+        ({"extraData": "0x"}, "EXTRA-DATA"),
+        ({"hash": "0x" + "00" * 32}, "HEADER-HASH"),
+        ({"stateRoot": None}, "HEADER-FORM"),
+        ({"stateRoot": "0x00"}, "HEADER-FORM"),
+        ({"gasLimit": "0x1" + "00" * 8}, "HEADER-FORM"),
+        ({"transactions": [{"type": "0x0"}]}, "TRANSACTIONS-ROOT"),
+        ({"transactions": [7]}, "TRANSACTIONS-ROOT"),
+    ],
+)
+def test_the_first_bad_block_is_named(changes: dict[str, Any], code: str) -> None:
+    refused(verify(headers=block_lines(20, **changes)), code, 20, 19)
+
+
+def test_missing_transactions_are_noticed() -> None:
+    height = next(
+        n for n, line in enumerate(lines(LONDON, "blocks.jsonl")) if len(json.loads(line)["transactions"]) > 1
+    )
+    block = json.loads(lines(LONDON, "blocks.jsonl")[height])
+    short = verify(headers=block_lines(height, transactions=block["transactions"][:-1]))
+    refused(short, "TRANSACTIONS-ROOT", height, height - 1)
+    swapped = verify(headers=block_lines(height, transactions=block["transactions"][::-1]))
+    refused(swapped, "TRANSACTIONS-ROOT", height, height - 1)
+
+
+def test_gaps_repetitions_and_another_genesis() -> None:
+    made = lines(LONDON, "blocks.jsonl")
+    refused(verify(headers=[*made[:10], *made[11:]]), "HEADER-NUMBER", 10, 9)
+    refused(verify(headers=[*made[:10], *made[9:]]), "HEADER-NUMBER", 10, 9)
+    refused(verify(headers=[made[0], *made]), "HEADER-NUMBER", 1, 0)
+    refused(verify(headers=block_lines(0, timestamp="0x1")), "GENESIS-MISMATCH", 0, 0)
+    refused(verify(headers=block_lines(0, hash="0x" + "00" * 32)), "GENESIS-MISMATCH", 0, 0)
+
+
+def test_another_networks_headers_are_refused_at_once() -> None:
+    report = verify(headers=lines("besu-ibft2-votes-berlin", "blocks.jsonl"))
+    refused(report, "GENESIS-MISMATCH", 0, 0)
+    refused(verify(headers=lines("besu-ibft2-votes-berlin", "blocks.jsonl")[1:]), "HEADER-PARENT", 1, 0)
+
+
+def test_another_client_is_tried_and_refused() -> None:
+    report = verify_recording(recording("besu-qbft-contract-cancun", client="goquorum"), FOREVER)
+    assert report.failure is not None
+    assert report.failure.code in ("GENESIS-MISMATCH", "HEADER-FORM")
+
+
+def test_headers_of_the_future_are_refused() -> None:
+    first = headers(LONDON)[1].timestamp
+    refused(verify_recording(recording(LONDON), first - 16), "HEADER-FUTURE", 1, 0)
+    assert (
+        verify_recording(
+            recording(LONDON, headers=lines(LONDON, "blocks.jsonl")[:2], receipts=(), proofs=()), first - 15
+        ).height
+        == 1
+    )
+
+
+def changed_line(name: str, index: int, change: Any) -> list[bytes]:
+    made = lines(LONDON, name)
+    value = json.loads(made[index])
+    change(value)
+    made[index] = json.dumps(value).encode()
+    return made
+
+
+def test_receipts() -> None:
+    def cut(value: Any) -> None:
+        value["receipts"] = value["receipts"][:-1]
+
+    def gas(value: Any) -> None:
+        value["receipts"][0]["cumulativeGasUsed"] = "0x1"
+
+    def status(value: Any) -> None:
+        value["receipts"][0]["status"] = "0x0" if value["receipts"][0]["status"] == "0x1" else "0x1"
+
+    def nothing(value: Any) -> None:
+        value["receipts"][0] = {}
+
+    height = int(json.loads(lines(LONDON, "receipts.jsonl")[1])["blockNumber"], 16)
+    for change in (cut, gas, status, nothing):
+        refused(verify(receipts=changed_line("receipts.jsonl", 1, change)), "RECEIPTS-ROOT", height, 62)
+
+    def later(value: Any) -> None:
+        value["blockNumber"] = 1000
+
+    refused(verify(receipts=changed_line("receipts.jsonl", 1, later)), "HEIGHT-UNPROVEN", 1000, 62)
+
+
+def test_state_proofs() -> None:
+    def balance(value: Any) -> None:
+        value["result"]["balance"] = "0x1"
+
+    def node(value: Any) -> None:
+        value["result"]["accountProof"] = value["result"]["accountProof"][:-1]
+
+    def word(value: Any) -> None:
+        value["result"]["storageProof"][0]["value"] = "0x123456"
+
+    def other(value: Any) -> None:
+        value["params"][0] = "0x" + "12" * 20
+
+    index = next(
+        n for n, line in enumerate(lines(LONDON, "proofs.jsonl")) if json.loads(line)["result"]["storageProof"]
+    )
+    for change in (balance, node, word, other):
+        made = changed_line("proofs.jsonl", index, change)
+        height = int(json.loads(made[index])["params"][2], 16)
+        refused(verify(proofs=made), "STATE-PROOF", height, 62)
+
+
+def test_validator_proofs_of_another_state_are_refused() -> None:
+    network = "besu-qbft-contract-cancun"
+    made = lines(network, "validator_proofs.jsonl")
+    first, second = json.loads(made[1]), json.loads(made[2])
+    first["result"], second["result"] = second["result"], first["result"]
+    swapped = [made[0], json.dumps(first).encode(), json.dumps(second).encode(), *made[3:]]
+    report = verify_recording(recording(network, validator_proofs=swapped), FOREVER)
+    assert report.failure is not None
+    assert report.failure.code == "SET-UNKNOWN"
+
+
+UNREADABLE = [
+    b"{",
+    b"[]",
+    b"null",
+    b"7",
+    b'"0x"',
+    b"{}",
+    b'{"jsonrpc": "2.0", "result": null}',
+    b'{"header": "0x", "header": "0x"}',
+    b"\xff\xfe",
+    b"[" * 100_000,
+    b'{"a":' * 100_000,
+    b'{"number": ' + b"9" * 100 + b"}",
+    b'{"number": NaN}',
+    b'{"\\ud800": 1}',
+]
+
+
+@pytest.mark.parametrize("line", UNREADABLE, ids=range(len(UNREADABLE)))
+@pytest.mark.parametrize("name", ["headers", "receipts", "proofs", "validator_proofs"])
+def test_what_cannot_be_read_is_another_error(name: str, line: bytes) -> None:
+    with pytest.raises(RecordingFormError):
+        verify(**{name: [line]})
+
+
+def test_a_line_of_enormous_length_is_refused_unread() -> None:
+    with pytest.raises(RecordingFormError):
+        verify(headers=[b" " * (MAX_LINE + 1)])
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[" * 100_000, b"\xff"])
+def test_a_genesis_file_that_cannot_be_read(data: bytes) -> None:
+    with pytest.raises(GenesisError):
+        verify(genesis=data)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 1 << 66) | st.floats() | st.text(max_size=6)
+    | st.sampled_from(["0x", "0x1", "0x" + "00" * 32, "latest", "0x" + "11" * 20]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["header", "blockNumber", "receipts", "params", "result", "logs", "type", "address", "key",
+                         "parentHash", "accountProof", "storageProof"]), inner, max_size=4),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(max_examples=250, deadline=None, derandomize=True)
+@given(st.sampled_from(["headers", "receipts", "proofs", "validator_proofs"]), JSON, st.integers(0, 6))
+def test_any_line_gives_a_report_or_one_clear_error(name: str, value: Any, at: int) -> None:
+    made = lines(LONDON, "blocks.jsonl")[:6]
+    files: dict[str, list[bytes]] = {"headers": made, "receipts": [], "proofs": [], "validator_proofs": []}
+    files[name] = [*files[name][:at], json.dumps(value).encode(), *files[name][at:]]
+    try:
+        report = verify(**files)
+    except LightNodeError as error:
+        assert isinstance(error, RecordingFormError)
+    else:
+        json.dumps(report.as_json())
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    st.sampled_from([("receipts", "receipts.jsonl"), ("proofs", "proofs.jsonl"), ("headers", "blocks.jsonl")]),
+    st.integers(0, 3), st.integers(0, 1 << 20), st.binary(min_size=1, max_size=4),
+)  # fmt: skip
+def test_changed_bytes_never_crash_and_never_prove_more(
+    file: tuple[str, str], index: int, at: int, patch: bytes
+) -> None:
+    name, path = file
+    made = lines(LONDON, path)
+    line = made[index]
+    at %= len(line)
+    made[index] = line[:at] + patch + line[at + len(patch) :]
+    try:
+        report = verify(**{name: made})
+    except RecordingFormError:
+        return
+    assert report.block_hash.hex() in (RECORDED / LONDON / "blocks.jsonl").read_text()
