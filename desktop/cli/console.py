@@ -23,10 +23,12 @@ class Console:
     Attributes:
         as_json: whether the person asked for JSON.
         quiet: whether progress is left out.
+        loud: whether progress is part of the result, as in a demonstration.
     """
 
     as_json: bool = False
     quiet: bool = False
+    loud: bool = False
 
     def result(self, lines: Iterable[str], value: dict[str, Any]) -> None:
         """Give the command's result, once.
@@ -45,7 +47,7 @@ class Console:
     def progress(self, line: str) -> None:
         """Say what is being done now."""
         if not self.quiet:
-            print(plain(line), file=sys.stderr, flush=True)
+            print(plain(line), file=sys.stdout if self.loud and not self.as_json else sys.stderr, flush=True)
 
     def error(self, error: Exception, **more: Any) -> None:
         """Give an error: one line for people, one object for programs.

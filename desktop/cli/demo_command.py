@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ def run(given: Any, console: Console) -> int:
     from desktop.demo.show import Demonstration
 
     repository = Path(__file__).resolve().parents[2]
+    console = replace(console, loud=True)
     shown = Demonstration(given.folder.resolve(), repository, console).run()
     lines = [f"Shown in {shown['seconds']} s ({TRAINING_MARK}):"]
     lines += [f"  {one['title']:<24} {one['found']}" for one in shown["shown"]]

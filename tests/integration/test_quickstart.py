@@ -1,0 +1,272 @@
+"""A whole training set-up, typed again command by command, and what an outsider does with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.xdist_group("quickstart"),
+    pytest.mark.skipif(
+        not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (ROOT / ".venv-engine").exists()),
+        reason="the EVM engine's environment is not set up",
+    ),
+]
+
+
+def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = line.replace("chancery ", f"{sys.executable} -m desktop.cli ", 1)
+    return subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=False, timeout=120, cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+
+
+class SetUp:
+    def __init__(self, value: dict[str, Any]) -> None:
+        self.value = value
+        self.folder = Path(value["folder"])
+        self.lines = {step["title"]: step["command"] for step in value["commands"]}
+
+    def file(self, name: str) -> Path:
+        return self.folder / name
+
+    def line(self, word: str) -> str:
+        return next(step["command"] for step in self.value["commands"] if step["argv"][0] == word)
+
+    def verify_words(self, **changes: str) -> list[str]:
+        given = {
+            "evidence": str(self.file("act.cev")), "document": str(next(self.folder.glob("a1.*"))),
+            "trust": str(self.file("trust.cenv")), "root": str(self.file("root.cenv")), **changes,
+        }  # fmt: skip
+        return [
+            "verify", given["evidence"], "--document", given["document"], "--trust", given["trust"], "--root", given["root"],
+            "--home", str(self.folder / "home"),
+        ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SetUp]:
+    folder = tmp_path_factory.mktemp("quick") / "set-up"
+    done = shell(f"chancery quickstart {folder} --json --quiet", ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    yield SetUp(json.loads(done.stdout))
+    shell(f"chancery signer stop {folder}/signer", ROOT)
+    shell(f"chancery devnet stop {folder}/network", ROOT)
+
+
+def test_the_set_up_ends_in_a_verdict_and_says_that_it_is_training(made: SetUp) -> None:
+    assert made.value["verdict"]["verdict"] == "VALID"
+    assert made.value["environment"] == "training"
+    for name in ("root.cenv", "profile.cenv", "trust.cenv", "act.cev", "fields.json"):
+        assert made.file(name).exists(), name
+    for word in (
+        "devnet",
+        "signer",
+        "root",
+        "profile",
+        "registry",
+        "envelope",
+        "authority",
+        "key",
+        "sign",
+        "trust",
+        "verify",
+    ):
+        assert made.line(word).startswith("chancery ")
+
+
+def test_no_pin_or_passphrase_is_in_the_open(made: SetUp) -> None:
+    pin = made.file("signer.pin").read_text()
+    assert made.file("signer.pin").stat().st_mode & 0o077 == 0
+    assert pin not in json.dumps(made.value)
+    for passphrase in made.folder.rglob("store.pass"):
+        assert passphrase.stat().st_mode & 0o077 == 0
+    for folder in (made.folder, made.folder / "home"):
+        assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_every_printed_command_can_be_typed_again(made: SetUp, tmp_path: Path) -> None:
+    """Most of them in this process, which is the same code; those a person types most in a shell."""
+    for step in made.value["commands"]:
+        in_shell = step["argv"][0] in ("sign", "verify") or "3<" in step["command"]
+        if in_shell:
+            done = shell(step["command"], tmp_path)
+            assert done.returncode == 0, (step["command"], done.stdout, done.stderr)
+        else:
+            assert main(step["argv"]) == 0, step["command"]
+
+
+def test_a_second_record_of_another_kind(made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fields = tmp_path / "fields.json"
+    fields.write_text(json.dumps({
+        "carnet_number": "SE/2026/1", "issuing_association": "Chamber", "holder": "A holder", "voucher_set": "1",
+        "event_code": "EXP", "item_numbers": "1-3; 7", "office_code": "SE000001", "event_date": "2026-11-20",
+        "valid_until": "2027-03-01",
+    }))  # fmt: skip
+    out = tmp_path / "act.cev"
+    words = made.line("sign").split()[1:]
+    words = [{"eessi.pda1.v1": "customs.ata-event.v1", str(made.file("fields.json")): str(fields),
+              str(made.file("act.cev")): str(out)}.get(word, word) for word in words]  # fmt: skip
+    at = words.index("--document")
+    assert main([*words[:at], *words[at + 2 :], "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["state"] == "proven"
+    words = [word for word in made.verify_words(evidence=str(out)) if word != "--document" and not word.startswith(str(made.folder / "a1"))]  # fmt: skip
+    assert main([*words, "--json"]) == 0
+    verdict = json.loads(capsys.readouterr().out)
+    assert (verdict["verdict"], verdict["code"]) == ("VALID", "OK-NEW")
+    assert {"verdict", "code", "message", "age_seconds", "environment"} <= set(verdict)
+
+
+BAD_FIELDS = {
+    "no object": "[1]",
+    "no json": "{",
+    "unknown field": '{"colour": "red"}',
+    "missing": '{"forename": "Magnus"}',
+    "number for text": '{"forename": 5}',
+    "control characters": '{"forename": "a\\u0007"}',
+    "deep": "[" * 50_000,
+    "twice": '{"forename": "a", "forename": "b"}',
+}
+
+
+@pytest.mark.parametrize("case", BAD_FIELDS)
+def test_wrong_fields_are_one_clear_error_before_the_signer_is_asked(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    fields = tmp_path / "fields.json"
+    fields.write_text(BAD_FIELDS[case])
+    words = [str(fields) if word == str(made.file("fields.json")) else word for word in made.line("sign").split()[1:]]
+    status = main(words)
+    err = [line for line in capsys.readouterr().err.splitlines() if line.startswith("chancery: ")]
+    assert status == 2
+    assert len(err) == 1
+    assert "Traceback" not in err[0]
+
+
+def test_verifying_opens_no_socket(made: SetUp) -> None:
+    script = (
+        "import sys\n"
+        "def hook(event, arguments):\n"
+        "    if event.startswith('socket.'):\n"
+        "        raise SystemExit('a socket was opened: ' + event)\n"
+        "sys.addaudithook(hook)\n"
+        "import socket\n"
+        "def never(*given, **named): raise SystemExit('a socket was made')\n"
+        "socket.socket = socket.create_connection = socket.getaddrinfo = never\n"
+        "from desktop.cli.main import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *made.verify_words(), "--json"], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["verdict"] == "VALID"
+
+
+def verdict_of(made: SetUp, capsys: pytest.CaptureFixture[str], *more: str, **changes: str) -> tuple[int, str, str]:
+    status = main([*made.verify_words(**changes), *more, "--json"])
+    value = json.loads(capsys.readouterr().out)
+    return status, value["verdict"], value["code"]
+
+
+def test_an_attackers_evidence_with_the_attackers_package_is_not_valid(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another set-up, all genuine in itself, on the same network but under another root."""
+    other = tmp_path / "attacker"
+    network = json.loads(shell(f"chancery devnet status {made.folder}/network --json", tmp_path).stdout)
+    done = shell(
+        f"chancery quickstart {other} --rpc {network['rpc']} --genesis {network['genesis']} --json --quiet", tmp_path
+    )
+    assert done.returncode == 0, done.stdout
+    try:
+        theirs = {"evidence": str(other / "act.cev"), "trust": str(other / "trust.cenv")}
+        assert verdict_of(made, capsys, **theirs)[:2] == (3, "CANNOT TELL")
+        assert verdict_of(made, capsys, **theirs)[2] == "TRUST-ROOT"
+        # Their evidence under our package: our registry never heard of it.
+        status, verdict, _ = verdict_of(made, capsys, evidence=str(other / "act.cev"))
+        assert (status, verdict) != (0, "VALID")
+        # Their package for our evidence.
+        assert verdict_of(made, capsys, trust=str(other / "trust.cenv"))[2] == "TRUST-ROOT"
+    finally:
+        shell(f"chancery signer stop {other}/signer", tmp_path)
+
+
+def test_tampering_gets_the_right_verdict(made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from desktop.demo import forgery
+
+    document = next(made.folder.glob("a1.*")).read_bytes()
+    evidence = made.file("act.cev").read_bytes()
+    cases = {
+        "DOC-DIFF": {"document": forgery.tampered_document(document)},
+        "SEAL-ALIEN": {"evidence": forgery.seal_by_a_stranger(evidence, os.urandom)},
+        "SEAL-FEW": {"evidence": forgery.too_few_seals(evidence)},
+    }
+    for code, changed in cases.items():
+        files = {}
+        for name, data in changed.items():
+            (tmp_path / name).write_bytes(data)
+            files[name] = str(tmp_path / name)
+        assert verdict_of(made, capsys, **files) == (1, "NOT VALID", code)
+    assert verdict_of(made, capsys, "--at", "2040-01-01") == (3, "CANNOT TELL", "LIST-OLD")
+    assert verdict_of(made, capsys, "--at", "2020-01-01") == (3, "CANNOT TELL", "CLOCK")
+
+
+@pytest.mark.parametrize("name", ["evidence", "trust", "root", "document"])
+@pytest.mark.parametrize("content", [b"", b"\x00" * 100, b"\x80", b"\xff" * 1000, b"[]", b"\x9f" * 5000])
+def test_garbage_files_are_a_verdict_or_one_error(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes
+) -> None:
+    path = tmp_path / "garbage"
+    path.write_bytes(content)
+    status = main([*made.verify_words(**{name: str(path)}), "--json"])
+    value = json.loads(capsys.readouterr().out)
+    assert status in (1, 2, 3)
+    assert value.get("verdict") != "VALID"
+
+
+def test_an_older_package_is_refused_after_a_newer_one(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    older = made.file("trust.cenv").read_bytes()
+    (tmp_path / "older.cenv").write_bytes(older)
+    home = tmp_path / "home"
+    words = made.verify_words()
+    words[words.index("--home") + 1] = str(home)
+    assert main(words) == 0
+    trust = next(step["argv"] for step in made.value["commands"] if step["argv"][:2] == ["trust", "make"])
+    seal = next(step["argv"] for step in made.value["commands"] if str(made.file("trust.draft")) in step["argv"] and step["argv"][0] == "envelope")  # fmt: skip
+    assert main(trust) == 0
+    assert main(seal) == 0
+    assert main(words) == 0
+    capsys.readouterr()
+    words[words.index("--trust") + 1] = str(tmp_path / "older.cenv")
+    assert main([*words, "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["code"] == "ROLLBACK"
+
+
+def test_making_it_again_in_its_folder_changes_nothing_that_counts(made: SetUp, tmp_path: Path) -> None:
+    done = shell(f"chancery quickstart {made.folder} --json --quiet", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["verdict"]["verdict"] == "VALID"
+
+
+def test_only_one_of_rpc_and_genesis_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["quickstart", str(tmp_path / "x"), "--rpc", "http://127.0.0.1:1"]) == 2
+    assert "USAGE" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
