@@ -29,7 +29,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(given: Any, console: Console) -> int:
     """Make it."""
     from desktop.demo.command_runner import CommandRunner
-    from desktop.demo.set_up import SetUp, Wish
+    from desktop.demo.set_up import SetUp
+    from desktop.demo.token_choice import Wish
 
     if (given.rpc is None) != (given.genesis is None):
         raise UsageError("Give a network by both its node (--rpc) and its genesis file (--genesis), or neither.")

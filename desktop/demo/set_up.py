@@ -9,16 +9,14 @@ the signer through a descriptor; nothing is asked.
 
 from __future__ import annotations
 
-import os
-import secrets
 import shlex
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desktop.demo import sample_record, soft_hsm
+from desktop.demo import sample_record, token_choice
 from desktop.demo.command_runner import CommandRunner, RanCommand
+from desktop.demo.token_choice import Wish
 from desktop.services.data_folder import private_folder
 from desktop.services.file_access import read_json, write_bytes, write_json
 
@@ -27,29 +25,7 @@ AUTHORITY = f"{COUNTRY}/12345"
 AUTHORITY_NAME = "Training social insurance office"
 ENVELOPE_KEYS = ("root", "governance", "country", "authority")
 LEDGER_KEYS = ("governance-ledger", "administrator", "official")
-SOFT_HSM = "softhsm"
 NOTE = "set-up.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What kind of set-up is wanted.
-
-    Attributes:
-        folder: of the set-up.
-        rpc: address of a node of a given network; None for a network of our own.
-        genesis: genesis file of the given network.
-        token: URL of the token behind the signer, or `softhsm` for a new SoftHSM2 token; None for a software token.
-        pin_file: holds that token's PIN; None where one is made.
-        repository: folder of the program's source, where samples may lie beside it.
-    """
-
-    folder: Path
-    rpc: str | None = None
-    genesis: Path | None = None
-    token: str | None = None
-    pin_file: Path | None = None
-    repository: Path | None = None
 
 
 class SetUp:
@@ -104,10 +80,7 @@ class SetUp:
 
     def start_signer(self) -> None:
         """Start a signer with its token and PIN."""
-        pin = self.wish.pin_file or self.path("signer.pin")
-        if not pin.exists():
-            write_bytes(pin, _new_pin(), private=True)
-        token, prefix = self._token(pin)
+        pin, token, prefix = token_choice.choose(self.wish, self.folder)
         words = [
             "signer", "start", str(self.path("signer")), "--token", token, "--provisioning", "--debug-approval",
             "--pin-fd", "3",
@@ -118,17 +91,6 @@ class SetUp:
             )
         self.signer = ["--signer", started.value["url"]]
         self.debug = ["--approve-debug", started.value["debug"]]
-
-    def _token(self, pin: Path) -> tuple[str, str]:
-        """Give the token's URL, and the variables its signer needs."""
-        if self.wish.token != SOFT_HSM:
-            return self.wish.token or f"software:{self.path('token')}", ""
-        officer = self.path("token-officer.pin")
-        if not officer.exists():
-            write_bytes(officer, _new_pin(), private=True)
-        made = soft_hsm.make(self.path("softhsm"), pin.read_text().strip(), officer.read_text().strip())
-        os.environ[soft_hsm.VARIABLE] = str(made.configuration)
-        return made.url, f"{soft_hsm.VARIABLE}={shlex.quote(str(made.configuration))}"
 
     def keys(self) -> None:
         """Make the keys on the token, each with one purpose."""
@@ -319,7 +281,3 @@ class SetUp:
             *self.debug,
             *self.rooted(),
         ]
-
-
-def _new_pin() -> bytes:
-    return f"{secrets.randbelow(10**8):08d}".encode()

@@ -19,7 +19,8 @@ from typing import Any
 from desktop.cli.console import TRAINING_MARK, Console
 from desktop.demo import forgery, sample_record, soft_hsm
 from desktop.demo.command_runner import CommandRunner, RanCommand, StepError
-from desktop.demo.set_up import SOFT_HSM, SetUp, Wish
+from desktop.demo.set_up import SetUp
+from desktop.demo.token_choice import SOFT_HSM, Wish
 from desktop.services.data_folder import private_folder
 from desktop.services.file_access import read_bytes, write_bytes, write_json
 from lightnode.rpc.client import JsonRpcClient

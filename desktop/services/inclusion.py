@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from desktop.services.job import Inclusion, Job, ProvenView
+from desktop.services.job import Inclusion, Job
 from desktop.services.job_errors import ProviderLiesError
+from desktop.services.job_outlook import ProvenView
 from lightnode.consensus.chain import VerifiedHeader
 from lightnode.errors import WireError
 from lightnode.light_client.follower import Follower

@@ -15,12 +15,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from desktop.services.job_errors import (
-    ExpiredError,
     FeeLowerError,
     JobStepError,
-    NonceUsedError,
     SignatureWrongError,
-    StillPossibleError,
 )
 from lightnode.errors import WireError
 from lightnode.wire.curve import Curve
@@ -221,93 +218,6 @@ def raise_fee(job: Job, price: int) -> Job:
         else replace(old, max_fee_per_gas=price, max_priority_fee_per_gas=price)
     )
     return replace(job, state=JobState.APPROVED, unsigned=new.signing_payload())
-
-
-@dataclass(frozen=True, slots=True)
-class ProvenView:
-    """What is proven about the ledger under a verified header.
-
-    Attributes:
-        block_time: of that header, unix seconds.
-        account_nonce: next nonce of the job's account in that block's state.
-        ours_included: whether one of the job's transactions stands in the chain up to that block.
-    """
-
-    block_time: int
-    account_nonce: int
-    ours_included: bool
-
-
-class NextStep(Enum):
-    """What to do with a job that was cut short."""
-
-    ASK_PERSON = "ask the person"
-    ASK_SIGNER = "ask the signer"
-    SEND = "send"
-    TAKE_IN = "take in the block"
-    WAIT = "wait"
-    COLLECT = "collect the evidence"
-    NOTHING = "nothing"
-
-
-def demand_possible(job: Job, view: ProvenView) -> None:
-    """Refuse to go on with a transaction that can no longer take effect.
-
-    Raises:
-        NonceUsedError: the nonce went to another transaction.
-        ExpiredError: block time is past `notAfter`.
-    """
-    if view.ours_included:
-        return
-    if view.account_nonce > job.fields.nonce:
-        raise NonceUsedError(f"Number {job.fields.nonce} of this account was used by another transaction.")
-    if view.block_time > job.not_after:
-        raise ExpiredError("The network's time is past the act's time limit.")
-
-
-def next_step(job: Job, view: ProvenView) -> NextStep:
-    """Say how to carry on a job.
-
-    Args:
-        job: as stored.
-        view: what is proven now.
-
-    Raises:
-        NonceUsedError: it cannot succeed any more.
-        ExpiredError: it cannot succeed any more.
-    """
-    if job.state in (JobState.PROVEN, JobState.FAILED):
-        return NextStep.NOTHING
-    if job.state is JobState.INCLUDED:
-        return NextStep.COLLECT
-    if view.ours_included:
-        return NextStep.TAKE_IN
-    demand_possible(job, view)
-    return {
-        JobState.DRAFTED: NextStep.ASK_PERSON,
-        JobState.APPROVED: NextStep.ASK_SIGNER,
-        JobState.SIGNED: NextStep.SEND,
-        JobState.SENT: NextStep.WAIT,
-    }[job.state]
-
-
-def demand_replaceable(job: Job, view: ProvenView) -> None:
-    """Allow new fields only when the old transaction can no longer take effect.
-
-    A job that was never handed to a signer has no transaction that could act.
-
-    Raises:
-        StillPossibleError: it still could.
-    """
-    if job.state is JobState.DRAFTED:
-        return
-    if view.ours_included:
-        raise StillPossibleError("The old transaction stands on the ledger.")
-    try:
-        demand_possible(job, view)
-    except (NonceUsedError, ExpiredError):
-        return
-    raise StillPossibleError("The old transaction can still take effect.")
 
 
 def fee_limit(fields: UnsignedTransaction) -> int:

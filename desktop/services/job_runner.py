@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from desktop.services import job as jobs
 from desktop.services.inclusion import ProvenBlock
-from desktop.services.job import Inclusion, Job, JobState, NextStep
+from desktop.services.job import Inclusion, Job, JobState
 from desktop.services.job_errors import (
     ExpiredError,
     NonceUsedError,
@@ -24,6 +24,7 @@ from desktop.services.job_errors import (
     StillNetworkError,
     WaitedTooLongError,
 )
+from desktop.services.job_outlook import NextStep, next_step
 from desktop.services.network_session import NetworkSession
 from desktop.services.preflight import LEAST_STILL_SECONDS
 from desktop.services.workspace import StoredStep
@@ -101,7 +102,7 @@ class JobRunner:
         if found is not None:
             return self._take_in(stored, *found)
         try:
-            following = jobs.next_step(job, view)
+            following = next_step(job, view)
         except (NonceUsedError, ExpiredError) as error:
             self._store(stored, jobs.fail(job, error.code))
             raise

@@ -9,8 +9,8 @@ import coincurve
 import pytest
 
 from desktop.services import job as jobs
-from desktop.services import job_format
-from desktop.services.job import Inclusion, Job, JobState, NextStep, ProvenView
+from desktop.services import job_format, job_outlook
+from desktop.services.job import Inclusion, Job, JobState
 from desktop.services.job_errors import (
     ExpiredError,
     FeeLowerError,
@@ -20,6 +20,7 @@ from desktop.services.job_errors import (
     SignatureWrongError,
     StillPossibleError,
 )
+from desktop.services.job_outlook import NextStep, ProvenView
 from lightnode.wire.curve import Curve, address_of
 from lightnode.wire.transaction import SignedTransaction, UnsignedTransaction
 from lightnode.wire.types import address, hash32
@@ -173,27 +174,27 @@ def test_a_foreign_transaction_is_never_taken_for_ours() -> None:
 def test_after_a_crash_the_next_step_follows_from_what_is_proven(
     state: JobState, view: ProvenView, step: NextStep
 ) -> None:
-    assert jobs.next_step(in_state(state), view) is step
+    assert job_outlook.next_step(in_state(state), view) is step
 
 
 def test_a_job_that_can_no_longer_act_says_why() -> None:
     job = in_state(JobState.SENT)
     with pytest.raises(NonceUsedError):
-        jobs.next_step(job, replace(FRESH, account_nonce=8))
+        job_outlook.next_step(job, replace(FRESH, account_nonce=8))
     with pytest.raises(ExpiredError):
-        jobs.next_step(job, replace(FRESH, block_time=2_001))
-    assert jobs.next_step(job, replace(FRESH, block_time=2_000)) is NextStep.WAIT
+        job_outlook.next_step(job, replace(FRESH, block_time=2_001))
+    assert job_outlook.next_step(job, replace(FRESH, block_time=2_000)) is NextStep.WAIT
 
 
 @pytest.mark.parametrize("state", [JobState.APPROVED, JobState.SIGNED, JobState.SENT])
 def test_new_fields_only_when_the_old_can_no_longer_act(state: JobState) -> None:
     job = in_state(state)
     with pytest.raises(StillPossibleError):
-        jobs.demand_replaceable(job, FRESH)
+        job_outlook.demand_replaceable(job, FRESH)
     with pytest.raises(StillPossibleError):
-        jobs.demand_replaceable(job, replace(FRESH, ours_included=True, account_nonce=8, block_time=9_999))
-    jobs.demand_replaceable(job, replace(FRESH, account_nonce=8))
-    jobs.demand_replaceable(job, replace(FRESH, block_time=2_001))
+        job_outlook.demand_replaceable(job, replace(FRESH, ours_included=True, account_nonce=8, block_time=9_999))
+    job_outlook.demand_replaceable(job, replace(FRESH, account_nonce=8))
+    job_outlook.demand_replaceable(job, replace(FRESH, block_time=2_001))
 
 
 def test_the_most_a_transaction_can_cost() -> None:
