@@ -69,7 +69,13 @@ def errors_page() -> str:
     for item in leaves():
         by_package[item.__module__.split(".")[0]].append(item)
     for package in PACKAGES:
-        lines += ["", f"## {TITLES[package]} (`{package}`)", "", "| Code | What is so | What to do | Exit |", "|---|---|---|---|"]
+        lines += [
+            "",
+            f"## {TITLES[package]} (`{package}`)",
+            "",
+            "| Code | What is so | What to do | Exit |",
+            "|---|---|---|---|",
+        ]
         for item in sorted(by_package[package], key=lambda one: vars(one).get("code", "")):
             what = first_line(item)
             blank = item.__new__(item)
@@ -112,7 +118,9 @@ def main(arguments: list[str]) -> int:
         stale.append(name)
         if "--check" not in arguments:
             path.write_text(text, encoding="utf-8")
-    print("up to date" if not stale else f"{'out of date' if '--check' in arguments else 'written'}: {', '.join(stale)}")
+    print(
+        "up to date" if not stale else f"{'out of date' if '--check' in arguments else 'written'}: {', '.join(stale)}"
+    )
     return 1 if stale and "--check" in arguments else 0
 
 
