@@ -102,7 +102,9 @@ def _sealed(
             judgement.fail(codes.NOT_INC, "V3", Group.GENUINE, _SEALED)
             return False
     if any(signer not in members for signer in signers):
-        judgement.fail(codes.SEAL_ALIEN, "V3", Group.GENUINE, _SEALED)
+        # Beyond the checkpoint the set may have changed since the list was made: that is newer, not forged.
+        newer = header.number > package.facts.checkpoint.height
+        judgement.fail(codes.SET_NEW if newer else codes.SEAL_ALIEN, "V3", Group.GENUINE, _SEALED)
         return False
     if len(set(signers)) < needed:
         judgement.fail(codes.SEAL_FEW, "V3", Group.GENUINE, _SEALED, found=str(len(set(signers))), needed=str(needed))
