@@ -10,27 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lightnode.consensus import genesis_schedule
-from lightnode.consensus.constants import EMPTY_OMMERS_HASH
+from lightnode.consensus import genesis_block, genesis_schedule
 from lightnode.consensus.errors import GenesisError
 from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data
-from lightnode.consensus.genesis_settings import lower_names
+from lightnode.consensus.genesis_settings import HEX_DIGITS, hex_bytes, lower_names, number
 from lightnode.consensus.hashes import block_hash, genesis_hash
-from lightnode.consensus.header import Header, decode_header
+from lightnode.consensus.header import Header
 from lightnode.consensus.schedule import BESU, GOQUORUM, Schedule
-from lightnode.errors import LightNodeError, WireError
+from lightnode.errors import LightNodeError
 from lightnode.wire import rlp
 from lightnode.wire.account_proof import EMPTY_CODE, Account
 from lightnode.wire.json_value import parse
 from lightnode.wire.keccak import keccak256
-from lightnode.wire.trie import EMPTY_ROOT, secure_trie
-from lightnode.wire.types import ZERO_HASH, Address, Hash32, address, hash32
+from lightnode.wire.trie import secure_trie
+from lightnode.wire.types import Address, Hash32, address
 
 MAX_BYTES = 32 * 1024 * 1024
-_HEX = frozenset("0123456789abcdefABCDEF")
-_DIGITS = frozenset("0123456789")
-_DEFAULT_BASE_FEE = 1_000_000_000
-_EMPTY_REQUESTS_HASH = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,8 @@ def _load(data: bytes, client: str | None) -> ChainConfig:
     config = lower_names(document["config"])
     schedule = genesis_schedule.read(config, client or genesis_schedule.guess_client(config))
     accounts = _accounts(document.get("alloc") or {})
-    header = _header(document, config, schedule, accounts)
+    state_root = secure_trie((key, item.account.encode()) for key, item in accounts.items()).root
+    header = genesis_block.build(document, config, schedule, state_root)
     extra = _extra_data(schedule, header)
     return ChainConfig(
         chain_id=_chain_id(config),
@@ -144,40 +140,10 @@ def _extra_data(schedule: Schedule, header: Header) -> ExtraData:
     return extra
 
 
-def number(value: Any, name: str) -> int:
-    """Read a number as genesis files write it: JSON number, decimal text or hex text, with or without zeros.
-
-    Raises:
-        GenesisError: something else.
-    """
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    if isinstance(value, str) and len(value) <= 80:
-        if value[:2] in ("0x", "0X") and len(value) > 2 and _HEX.issuperset(value[2:]):
-            return int(value, 16)
-        if value and _DIGITS.issuperset(value):
-            return int(value)
-    raise GenesisError(f"The genesis file's {name} is no number.")
-
-
-def hex_bytes(value: Any, name: str) -> bytes:
-    """Read bytes in hex, with or without 0x.
-
-    Raises:
-        GenesisError: something else.
-    """
-    if not isinstance(value, str):
-        raise GenesisError(f"The genesis file's {name} is missing.")
-    digits = value[2:] if value[:2] in ("0x", "0X") else value
-    if len(digits) % 2 or not _HEX.issuperset(digits):
-        raise GenesisError(f"The genesis file's {name} is not hex of whole bytes.")
-    return bytes.fromhex(digits)
-
-
 def _word(value: Any, name: str) -> int:
     """Read a storage slot or word: hex of at most 32 bytes, with or without 0x and leading zeros."""
     digits = value[2:] if isinstance(value, str) and value[:2] in ("0x", "0X") else value
-    if not isinstance(digits, str) or not 1 <= len(digits) <= 64 or not _HEX.issuperset(digits):
+    if not isinstance(digits, str) or not 1 <= len(digits) <= 64 or not HEX_DIGITS.issuperset(digits):
         raise GenesisError(f"The genesis file has a {name} that is no hex of at most 32 bytes.")
     return int(digits, 16)
 
@@ -219,66 +185,3 @@ def storage_root(storage: Mapping[int, int]) -> Hash32:
     return secure_trie(
         (slot.to_bytes(32, "big"), rlp.encode(rlp.encode_uint(word))) for slot, word in storage.items()
     ).root
-
-
-def _header(
-    document: Mapping[str, Any],
-    config: Mapping[str, Any],
-    schedule: Schedule,
-    accounts: Mapping[Address, GenesisAccount],
-) -> Header:
-    if number(document.get("number") or 0, "number") != 0:
-        raise GenesisError("The genesis file's block is not block 0.")
-    try:
-        state = secure_trie((key, item.account.encode()) for key, item in accounts.items()).root
-        header = Header(
-            parent_hash=_hash(document, "parentHash", ZERO_HASH),
-            ommers_hash=EMPTY_OMMERS_HASH,
-            beneficiary=address(hex_bytes(document.get("coinbase", "0x" + "00" * 20), "coinbase")),
-            state_root=state,
-            transactions_root=EMPTY_ROOT,
-            receipts_root=EMPTY_ROOT,
-            logs_bloom=bytes(256),
-            difficulty=number(document.get("difficulty"), "difficulty"),
-            number=0,
-            gas_limit=number(document.get("gaslimit"), "gasLimit"),
-            gas_used=number(document.get("gasused", 0), "gasUsed"),
-            timestamp=number(document.get("timestamp", 0), "timestamp"),
-            extra_data=hex_bytes(document.get("extradata"), "extraData"),
-            mix_hash=_hash(document, "mixHash", ZERO_HASH),
-            nonce=number(document.get("nonce", 0), "nonce").to_bytes(8, "big"),
-            **_fork_fields(document, config, schedule),
-        )
-        # Widths are those of any header.
-        return decode_header(header.encode())
-    except (WireError, OverflowError) as cause:
-        raise GenesisError("A field of the genesis block has another width than it should.") from cause
-
-
-def _hash(document: Mapping[str, Any], name: str, default: Hash32) -> Hash32:
-    value = document.get(name.lower())
-    return hash32(hex_bytes(value, name)) if value is not None else default
-
-
-def _fork_fields(document: Mapping[str, Any], config: Mapping[str, Any], schedule: Schedule) -> dict[str, Any]:
-    """Give the fields after the fifteenth that Besu writes into block 0 for forks active from the start."""
-    fields: dict[str, Any] = {}
-    if schedule.client == GOQUORUM:
-        return fields
-    at = number(document.get("timestamp", 0), "timestamp")
-
-    def active(name: str) -> bool:
-        return config.get(name.lower()) is not None and number(config[name.lower()], name) <= at
-
-    if schedule.london_block == 0 or active("shanghaiTime"):
-        default = 0 if config.get("zerobasefee") else _DEFAULT_BASE_FEE
-        fields["base_fee_per_gas"] = number(document.get("basefeepergas", default), "baseFeePerGas")
-    if active("shanghaiTime"):
-        fields["withdrawals_root"] = EMPTY_ROOT
-    if active("cancunTime"):
-        fields["blob_gas_used"] = number(document.get("blobgasused", 0), "blobGasUsed")
-        fields["excess_blob_gas"] = number(document.get("excessblobgas", 0), "excessBlobGas")
-        fields["parent_beacon_block_root"] = _hash(document, "parentBeaconBlockRoot", ZERO_HASH)
-    if active("pragueTime"):
-        fields["requests_hash"] = hash32(_EMPTY_REQUESTS_HASH)
-    return fields

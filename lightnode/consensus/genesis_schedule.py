@@ -16,7 +16,6 @@ from lightnode.consensus.schedule import BESU, GOQUORUM, Change, Engine, Schedul
 from lightnode.wire.curve import Curve
 from lightnode.wire.types import ZERO_ADDRESS
 
-_FORK_BLOCKS = ("londonblock", "arrowglacierblock", "grayglacierblock", "parisblock", "mergenetsplitblock")
 _GOQUORUM_PERIOD = 5
 _COMMON = frozenset(
     {"comment", "_comment", "blockperiodseconds", "emptyblockperiodseconds", "xemptyblockperiodseconds", "blockreward",
@@ -24,7 +23,7 @@ _COMMON = frozenset(
 )  # fmt: skip
 _BESU_SECTION = _COMMON | {
     "epochlength", "startblock", "xblockperiodmilliseconds", "gossipedhistorylimit", "messagequeuelimit",
-    "duplicatemessagelimit", "futuremessageslimit", "futuremessagesmaxdistance", "policy", "ceil2nby3block",
+    "duplicatemessagelimit", "duplicatemesagelimit", "futuremessageslimit", "futuremessagesmaxdistance", "policy", "ceil2nby3block",
 }  # fmt: skip
 _BESU_TRANSITION = _COMMON | {"block", "validators", "xblockperiodmilliseconds"}
 _GOQUORUM_SECTION = _COMMON | {
@@ -247,5 +246,5 @@ def _curve(config: Mapping[str, Any]) -> Curve:
 
 
 def _london(config: Mapping[str, Any]) -> int | None:
-    found = [config[name] for name in _FORK_BLOCKS if config.get(name) is not None]
-    return min(settings.whole_number({"block": value}, "block", None) for value in found) if found else None
+    value = config.get("londonblock")
+    return None if value is None else settings.whole_number(config, "londonblock", None)

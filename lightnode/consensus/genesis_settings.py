@@ -17,7 +17,8 @@ from lightnode.wire.types import ZERO_ADDRESS, Address
 DEFAULT_EPOCH = 30_000
 MAX_TRANSITIONS = 1000
 _MAX_DEPTH = 8
-_HEX = frozenset("0123456789abcdefABCDEF")
+HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+_DIGITS = frozenset("0123456789")
 
 
 def lower_names(value: Any, depth: int = 0) -> Any:
@@ -139,6 +140,37 @@ def account(value: Any) -> Address:
         GenesisError: something else.
     """
     digits = value.removeprefix("0x") if isinstance(value, str) else ""
-    if len(digits) != 40 or not _HEX.issuperset(digits):
+    if len(digits) != 40 or not HEX_DIGITS.issuperset(digits):
         raise GenesisError("An address of the genesis file does not have 20 bytes of hex.")
     return Address(bytes.fromhex(digits))
+
+
+def number(value: Any, name: str) -> int:
+    """Read a number as genesis files write it: JSON number, decimal text, or hex text after 0x.
+
+    Raises:
+        GenesisError: something else.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and len(value) <= 80:
+        if value[:2] in ("0x", "0X") and len(value) > 2 and HEX_DIGITS.issuperset(value[2:]):
+            return int(value, 16)
+        # With a leading zero Besu would read octal digits, GoQuorum decimal ones.
+        if value and _DIGITS.issuperset(value) and (value == "0" or value[0] != "0"):
+            return int(value)
+    raise GenesisError(f"The genesis file's {name} is no number.")
+
+
+def hex_bytes(value: Any, name: str) -> bytes:
+    """Read bytes in hex, with or without 0x.
+
+    Raises:
+        GenesisError: something else.
+    """
+    if not isinstance(value, str):
+        raise GenesisError(f"The genesis file's {name} is missing.")
+    digits = value[2:] if value[:2] in ("0x", "0X") else value
+    if len(digits) % 2 or not HEX_DIGITS.issuperset(digits):
+        raise GenesisError(f"The genesis file's {name} is not hex of whole bytes.")
+    return bytes.fromhex(digits)

@@ -87,6 +87,37 @@ def test_goquorum_settings() -> None:
     assert len(made.schedule.engines) == 1
 
 
+def first_header(in_config: dict[str, Any] | None = None, **in_document: Any) -> Any:
+    return load_genesis(changed(in_config, **in_document)).header
+
+
+def test_block_0_of_besu() -> None:
+    """As Besu's GenesisState and GenesisConfig build it."""
+    assert first_header().field_count == 15
+    assert first_header({"londonBlock": 0}).base_fee_per_gas == 1_000_000_000
+    assert first_header({"londonBlock": 0, "zeroBaseFee": True}).base_fee_per_gas == 1_000_000_000
+    assert first_header({"londonBlock": 0}, baseFeePerGas="0x7").base_fee_per_gas == 7
+    assert first_header({"londonBlock": 5}).field_count == 15
+    assert first_header({"londonBlock": 0, "shanghaiTime": 0}).field_count == 17
+    assert first_header({"londonBlock": 0, "shanghaiTime": 9}).field_count == 16
+    assert first_header({"londonBlock": 0, "shanghaiTime": 9}, timestamp="0x9").field_count == 17
+    # A fork that is not named comes with the next one; optional fields never follow a gap.
+    assert first_header({"londonBlock": 0, "cancunTime": 0}).field_count == 20
+    assert first_header({"londonBlock": 0, "osakaTime": 0}).field_count == 21
+    assert first_header({"londonBlock": 0, "shanghaiTime": 5, "cancunTime": 0}).field_count == 16
+    assert first_header({"shanghaiTime": 0}).field_count == 15
+    assert first_header(nonce="10", difficulty="10").nonce == bytes(7) + b"\x10"
+    assert first_header(nonce="10", difficulty="10").difficulty == 16
+    assert first_header(mixHash="0x1").mix_hash == bytes(31) + b"\1"
+    assert first_header(gasLimit=None, gasTarget="5000").gas_limit == 5000
+    assert first_header(gasUsed="0x5").gas_used == 0
+
+
+def test_block_0_of_goquorum() -> None:
+    header = first_header({"isQuorum": True, "londonBlock": 0, "shanghaiTime": 0}, difficulty="10", gasUsed="0x5")
+    assert (header.field_count, header.difficulty, header.gas_used) == (15, 10, 5)
+
+
 SECTION = {"blockperiodseconds": 1, "epochlength": 30}
 REFUSED: dict[str, bytes] = {
     "empty": b"",
@@ -168,7 +199,10 @@ REFUSED: dict[str, bytes] = {
     "gas limit negative": changed(gasLimit=-1),
     "gas limit a fraction": changed(gasLimit=1.5),
     "nonce too large": changed(nonce="0x1" + "00" * 8),
-    "mixHash short": changed(mixHash="0x00"),
+    "mixHash short": changed({"isQuorum": True}, mixHash="0x00"),
+    "mixHash long": changed(mixHash="0x" + "00" * 33),
+    "mixHash no text": changed(mixHash=0),
+    "gas limit with a leading zero": changed(gasLimit="05000"),
     "not block 0": changed(number="0x1"),
     "alloc is a list": changed(alloc=[1]),
     "alloc address short": changed(alloc={"0x12": {}}),
