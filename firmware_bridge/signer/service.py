@@ -61,16 +61,17 @@ class SignerService:
             UnpluggedError: the host is gone.
         """
         reader, channel = FrameReader(), PlainChannel()
-        last = 0.0
+        last, said = 0.0, None
         while not stop.is_set():
-            for frame in reader.feed(link.read(0.05)):
+            for frame in reader.feed(link.read(0.005 if self._running is not None else 0.05)):
                 self._frame(link, channel, frame)
             running = self._running
             while not self._done.empty():
                 link.write(channel.wrap(self._done.get().encode()))
                 self._running = running = None
-            if running is not None and time.monotonic() - last >= KEEP_ALIVE_SECONDS:
-                last = time.monotonic()
+            due = time.monotonic() - last >= KEEP_ALIVE_SECONDS
+            if running is not None and (due or running.pending != said):
+                last, said = time.monotonic(), running.pending
                 link.write(channel.wrap(Response(running.id, Status.PENDING, pending=running.pending).encode()))
 
     def _frame(self, link: Transport, channel: PlainChannel, frame: Frame) -> None:

@@ -1,0 +1,80 @@
+"""Frames: whole again after any garbage, never guessed at."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware_bridge.channel import MAX_MESSAGE, PlainChannel
+from firmware_bridge.errors import FrameError
+from firmware_bridge.frames import MAX_ENCODED, MAX_PAYLOAD, Frame, FrameReader, FrameType, decode_frame, encode_frame
+
+payloads = st.binary(max_size=MAX_PAYLOAD)
+frames = st.builds(Frame, st.sampled_from(list(FrameType)), st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), payloads)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(frames)
+def test_round_trip(frame: Frame) -> None:
+    encoded = encode_frame(frame)
+    assert encoded.count(0) == 1
+    assert len(encoded) <= MAX_ENCODED + 1
+    assert decode_frame(encoded[:-1]) == frame
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.binary(max_size=300), st.lists(frames, max_size=4), st.integers(1, 40))
+def test_whole_frames_after_garbage_and_in_any_pieces(garbage: bytes, sent: list[Frame], size: int) -> None:
+    stream = garbage + b"\0" + b"".join(encode_frame(frame) for frame in sent)
+    reader = FrameReader()
+    got = [frame for at in range(0, len(stream), size) for frame in reader.feed(stream[at : at + size])]
+    assert got[len(got) - len(sent) :] == sent
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.binary(max_size=2000))
+def test_only_frame_errors(data: bytes) -> None:
+    try:
+        decode_frame(data)
+    except FrameError:
+        pass
+
+
+def test_every_flipped_bit_is_noticed() -> None:
+    good = encode_frame(Frame(FrameType.LAST, 0, 3, b"payload with a \0 zero"))[:-1]
+    for at in range(len(good)):
+        for bit in range(8):
+            bad = bytearray(good)
+            bad[at] ^= 1 << bit
+            with pytest.raises(FrameError):
+                decode_frame(bytes(bad))
+
+
+def test_an_endless_line_costs_no_memory() -> None:
+    reader = FrameReader()
+    for _ in range(50):
+        assert reader.feed(b"\x01" * 100_000) == []
+    assert len(reader._buffer) <= MAX_ENCODED
+    assert reader.feed(b"\0" + encode_frame(Frame(FrameType.LAST, 0, 0, b"x"))) == [Frame(FrameType.LAST, 0, 0, b"x")]
+    assert reader.damaged == 1
+
+
+@pytest.mark.parametrize("length", [0, 1, MAX_PAYLOAD, MAX_PAYLOAD + 1, 100_000])
+def test_messages_in_parts(length: int) -> None:
+    message = random.Random(length).randbytes(length)
+    reader, channel = FrameReader(), PlainChannel()
+    got = [channel.take(frame) for frame in reader.feed(PlainChannel().wrap(message))]
+    assert [item for item in got if item is not None] == [message]
+
+
+def test_lost_swapped_and_overlong_parts_are_dropped() -> None:
+    parts = FrameReader().feed(PlainChannel().wrap(bytes(3 * MAX_PAYLOAD)))
+    channel = PlainChannel()
+    assert [channel.take(part) for part in (parts[0], parts[2])] == [None, None]
+    assert [channel.take(part) for part in (parts[1], parts[0])] == [None, None]
+    endless = [Frame(FrameType.DATA, 0, at, bytes(MAX_PAYLOAD)) for at in range(MAX_MESSAGE // MAX_PAYLOAD + 5)]
+    assert all(channel.take(frame) is None for frame in endless)
+    assert len(channel._parts) <= MAX_MESSAGE

@@ -1,0 +1,352 @@
+"""The device decides: it shows what it signs, computes the commitment itself, and refuses what it cannot explain."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from firmware_bridge.channel import PlainChannel
+from firmware_bridge.client import SignerClient, TransactionRequest
+from firmware_bridge.errors import (
+    BridgeError,
+    BusyError,
+    CancelledError,
+    CommitmentMismatchError,
+    DeclinedError,
+    MalformedRequestError,
+    NotInModeError,
+    NotProvisionedError,
+    PolicyRefusedError,
+    RepeatedDifferentlyError,
+    StaleTimeError,
+    UnknownContractError,
+    UnknownKeyError,
+    UnpluggedError,
+    UnsupportedMethodError,
+    UserTimeoutError,
+)
+from firmware_bridge.messages import Method, Pending, Request
+from lightnode.wire.curve import address_of
+from lightnode.wire.payload import Payload
+from lightnode.wire.registry import ActCall, Verb
+from lightnode.wire.registry_admin import Deployment, Operation, propose
+from lightnode.wire.transaction import AccessEntry, SignedTransaction, TransactionType
+from lightnode.wire.types import ZERO_HASH, Address, Hash32
+from tests.support.signer_bench import CREATION, DAY, GENESIS, NOW, REGISTRY_AT, SignerBench, labels
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> SignerBench:
+    return SignerBench(tmp_path)
+
+
+def test_an_act_is_shown_whole_and_signed(bench: SignerBench) -> None:
+    opening = bench.opening()
+    transaction = bench.transaction(bench.call(opening).encode())
+    steps: list[Pending] = []
+    # A person needs some time for each screen; this one needs enough for the host to be told.
+    bench.finger.decide = lambda shown: time.sleep(0.02) or ("approve" if shown.last else "next")
+    with bench.client(pending=steps.append) as client:
+        made = client.sign_transaction(bench.request(transaction, opening))
+    signed = SignedTransaction(transaction, made.y_parity, made.r, made.s)
+    assert signed.sender(bench.curve) == address_of(bench.official.public_key)
+    assert made.digest == transaction.signing_hash()
+    rows = bench.finger.rows
+    assert labels(rows)[:4] == ["What", "Authority", "First names", "Family name"]
+    assert labels(rows)[-4:] == ["Document", "Network", "Send by", "Sign?"]
+    assert dict(rows)["Valid until"] == "30 Nov 2027"
+    assert dict(rows)["What"] == "Register a PDA1"
+    assert "TRAINING" in dict(rows)["Network"]
+    assert dict(rows)["Document"].replace(" ", "") == "44" * 32
+    assert [step.screen for step in steps if step.screens == len(rows)][-1] == len(rows)
+
+
+@pytest.mark.parametrize("curve", ["secp256r1"])
+def test_networks_on_the_other_curve(tmp_path: Path, curve: str) -> None:
+    bench = SignerBench(tmp_path, curve=curve)
+    opening = bench.opening()
+    transaction = bench.transaction(bench.call(opening).encode())
+    with bench.client() as client:
+        made = client.sign_transaction(bench.request(transaction, opening))
+    assert SignedTransaction(transaction, made.y_parity, made.r, made.s).sender(bench.curve) == address_of(
+        bench.official.public_key
+    )
+
+
+def test_one_field_swapped_behind_the_desktops_back(bench: SignerBench) -> None:
+    shown, committed = bench.opening(), bench.opening(family_name="Someone Else")
+    transaction = bench.transaction(bench.call(committed).encode())
+    with bench.client() as client, pytest.raises(CommitmentMismatchError):
+        client.sign_transaction(bench.request(transaction, shown))
+    assert bench.finger.seen == [], "nothing is even shown"
+
+
+def refused(bench: SignerBench, request: TransactionRequest, kind: type[BridgeError]) -> None:
+    with bench.client() as client, pytest.raises(kind):
+        client.sign_transaction(request)
+    assert bench.finger.seen == []
+
+
+def test_what_does_not_fit_one_profile_is_refused(bench: SignerBench) -> None:
+    opening = bench.opening()
+    good = bench.call(opening)
+    other = Address(b"\x78" * 20)
+    elsewhere = replace(good, commitment=bench.commitment(opening, registry=other))
+    cases = [
+        (bench.transaction(good.encode(), to=other), UnknownContractError),
+        (bench.transaction(good.encode(), chain_id=1), NotProvisionedError),
+        (bench.transaction(good.encode(), chain_id=0x43480002), NotProvisionedError),
+        (bench.transaction(good.encode(), chain_id=None), PolicyRefusedError),
+        (bench.transaction(good.encode(), value=1), PolicyRefusedError),
+        (bench.transaction(good.encode(), gas_price=1), PolicyRefusedError),
+        (bench.transaction(replace(good, genesis=Hash32(b"\x56" * 32)).encode()), PolicyRefusedError),
+        (bench.transaction(elsewhere.encode()), CommitmentMismatchError),
+        (bench.transaction(replace(good, template=Hash32(b"\1" * 32)).encode()), CommitmentMismatchError),
+        (bench.transaction(replace(good, authority=Hash32(b"\1" * 32)).encode()), CommitmentMismatchError),
+        (bench.transaction(replace(good, count=2).encode()), UnknownContractError),
+        (bench.transaction(replace(good, not_after=NOW + 14 * DAY + 1).encode()), StaleTimeError),
+    ]
+    for transaction, kind in cases:
+        refused(bench, bench.request(transaction, opening), kind)
+
+
+def test_access_lists_and_unknown_calls_are_refused(bench: SignerBench) -> None:
+    opening = bench.opening()
+    data = bench.call(opening).encode()
+    typed = bench.transaction(data, type=TransactionType.ACCESS_LIST, access_list=(AccessEntry(REGISTRY_AT, ()),))
+    refused(bench, bench.request(typed, opening), PolicyRefusedError)
+    for bad in (b"", b"\1\2\3\4", data + b"\0", data[:-1], data + bytes(32), data[:4]):
+        refused(bench, bench.request(bench.transaction(bad), opening), UnknownContractError)
+
+
+def test_dirty_words_are_refused(bench: SignerBench) -> None:
+    opening = bench.opening()
+    data = bytearray(bench.call(opening).encode())
+    data[4 + 6 * 32] = 1
+    refused(bench, bench.request(bench.transaction(bytes(data)), opening), UnknownContractError)
+
+
+def test_an_act_without_what_it_needs(bench: SignerBench) -> None:
+    opening = bench.opening()
+    transaction = bench.transaction(bench.call(opening).encode())
+    refused(bench, bench.request(transaction), MalformedRequestError)
+    payload = transaction.signing_payload()
+    refused(bench, TransactionRequest("official", payload, "eessi.ehic.v1", opening.encode()), NotProvisionedError)
+    refused(bench, TransactionRequest("nobody", payload, "eessi.pda1.v1", opening.encode()), UnknownKeyError)
+    refused(bench, TransactionRequest("gov", payload, "eessi.pda1.v1", opening.encode()), UnknownKeyError)
+    refused(
+        bench, TransactionRequest("official", payload + b"\0", "eessi.pda1.v1", opening.encode()), MalformedRequestError
+    )
+
+
+def test_withdrawing_is_shown_with_its_record(bench: SignerBench) -> None:
+    call = ActCall(Verb.REVOKE, GENESIS, None, None, None, 1, 118204, 2, ZERO_HASH, 0, NOW + DAY, ZERO_HASH)
+    with bench.client() as client:
+        client.sign_transaction(bench.request(bench.transaction(call.encode())))
+    assert dict(bench.finger.rows)["What"] == "Withdraw record"
+    assert dict(bench.finger.rows)["Record"] == "Number 118204, after 2 changes"
+
+
+def test_changes_of_the_registry_are_shown(bench: SignerBench) -> None:
+    words = (int.from_bytes(b"\x99" * 20, "big"), 0b110, 0, 0, 7)
+    call = propose(GENESIS, Operation.ADD_KEY, Hash32(b"\xaa" * 32), words, NOW + DAY, ZERO_HASH)
+    with bench.client() as client:
+        client.sign_transaction(bench.request(bench.transaction(call.encode())))
+    rows = dict(bench.finger.rows)
+    assert rows["What"] == "Entitle a key"
+    assert rows["Verbs"] == "register, supersede"
+    assert rows["Key"].replace(" ", "") == "99" * 20
+
+
+def test_only_the_packs_contract_is_created(bench: SignerBench) -> None:
+    arguments = Deployment(GENESIS, (Address(b"\x99" * 20),), (1,), 1).encode()
+    good = bench.transaction(CREATION + arguments, to=None)
+    with bench.client() as client:
+        client.sign_transaction(bench.request(good))
+    assert dict(bench.finger.rows)["What"] == "Create the act registry"
+    bench.finger.seen.clear()
+    refused(
+        bench,
+        bench.request(bench.transaction(b"\x60" + CREATION[1:-1] + b"\0" + arguments, to=None)),
+        UnknownContractError,
+    )
+    refused(bench, bench.request(bench.transaction(CREATION + arguments + b"\0", to=None)), UnknownContractError)
+    elsewhere = Deployment(Hash32(b"\1" * 32), (Address(b"\x99" * 20),), (1,), 1).encode()
+    refused(bench, bench.request(bench.transaction(CREATION + elsewhere, to=None)), PolicyRefusedError)
+
+
+def test_declining_signs_nothing_and_is_written_down_nowhere_as_signed(bench: SignerBench) -> None:
+    bench.finger.decide = lambda shown: "reject" if shown.number == 3 else "next"
+    opening = bench.opening()
+    before = (bench.folder / "state" / "audit.log").read_bytes()
+    with bench.client() as client, pytest.raises(DeclinedError):
+        client.sign_transaction(bench.request(bench.transaction(bench.call(opening).encode()), opening))
+    assert (bench.folder / "state" / "audit.log").read_bytes() == before
+
+
+def test_approve_counts_only_after_every_screen(bench: SignerBench) -> None:
+    bench.finger.decide = lambda shown: "approve" if shown.number == 1 else None
+    cancel = threading.Event()
+    opening = bench.opening()
+    timer = threading.Timer(0.5, cancel.set)
+    timer.start()
+    with bench.client(cancel) as client, pytest.raises(CancelledError):
+        client.sign_transaction(bench.request(bench.transaction(bench.call(opening).encode()), opening))
+    assert [shown.number for shown in bench.finger.seen] == [1]
+
+
+def test_nobody_presses_a_button(tmp_path: Path) -> None:
+    bench = SignerBench(tmp_path, screen_seconds=0.3)
+    bench.finger.decide = lambda shown: None
+    opening = bench.opening()
+    with bench.client() as client, pytest.raises(UserTimeoutError):
+        client.sign_transaction(bench.request(bench.transaction(bench.call(opening).encode()), opening))
+
+
+def test_the_same_request_twice_is_signed_once(bench: SignerBench) -> None:
+    opening = bench.opening()
+    request = bench.request(bench.transaction(bench.call(opening).encode()), opening)
+    name = bytes(16)
+    with bench.client() as client:
+        first = client.sign_transaction(request, name)
+    shown = len(bench.finger.seen)
+    bench.start(provisioning=False)
+    with bench.client() as client:
+        assert client.sign_transaction(request, name) == first
+        other = bench.request(bench.transaction(bench.call(opening).encode(), nonce=1), opening)
+        with pytest.raises(RepeatedDifferentlyError):
+            client.sign_transaction(other, name)
+    assert len(bench.finger.seen) == shown, "nobody was asked again"
+
+
+def test_unplugged_mid_request_and_taken_up_again(bench: SignerBench) -> None:
+    release = threading.Event()
+    bench.finger.decide = lambda shown: None if not release.is_set() else "approve" if shown.last else "next"
+    opening = bench.opening()
+    request = bench.request(bench.transaction(bench.call(opening).encode()), opening)
+    name = b"\x09" * 16
+    link = bench.link()
+    seen: list[Pending] = []
+
+    def unplug(pending: Pending) -> None:
+        seen.append(pending)
+        link.close()
+
+    with pytest.raises(UnpluggedError):
+        SignerClient(link, unplug).sign_transaction(request, name)
+    release.set()
+    with bench.client() as client:
+        assert client.sign_transaction(request, name).digest
+    log = (bench.folder / "state" / "audit.log").read_bytes().splitlines()
+    assert sum(b"register eessi".hex().encode() in line for line in log) == 1
+
+
+def test_a_second_request_meanwhile_is_told_to_wait(bench: SignerBench) -> None:
+    bench.finger.decide = lambda shown: None
+    opening = bench.opening()
+    request = bench.request(bench.transaction(bench.call(opening).encode()), opening)
+    with bench.client() as client:
+        parameters = [request.key_label, request.payload, request.template_id, request.opening, None]
+        first = Request(b"\1" * 16, Method.SIGN_TRANSACTION, parameters)
+        client._link.write(PlainChannel().wrap(first.encode()))
+        while bench.port.current() is None:
+            pass
+        with pytest.raises(BusyError):
+            client.keys()
+        client.call(Method.CANCEL, b"\1" * 16)
+        while bench.port.current() is not None:
+            pass
+
+
+def test_another_call_at_a_used_nonce_is_asked_about(bench: SignerBench) -> None:
+    first, second = bench.opening(), bench.opening(family_name="Other")
+    with bench.client() as client:
+        client.sign_transaction(bench.request(bench.transaction(bench.call(first).encode()), first))
+        client.sign_transaction(bench.request(bench.transaction(bench.call(first).encode(), gas_limit=1), first))
+        assert "Signed before" not in labels(bench.finger.rows), "a raised fee keeps the call"
+        client.sign_transaction(bench.request(bench.transaction(bench.call(second).encode()), second))
+    assert "Signed before" in labels(bench.finger.rows)
+
+
+def test_provisioning_only_in_its_mode(bench: SignerBench) -> None:
+    with bench.client() as client:
+        with pytest.raises(NotInModeError):
+            client.generate_key("x", "secp256k1", "transaction")
+        with pytest.raises(NotInModeError):
+            client.install_root(bench.root.encode())
+        with pytest.raises(UnsupportedMethodError):
+            client.call(99, None)  # type: ignore[arg-type]
+        with pytest.raises(MalformedRequestError):
+            client.call(Method.SIGN_ENVELOPE, [bytes(32), "official"])
+
+
+def test_another_root_is_not_installed_over_the_first(bench: SignerBench) -> None:
+    bench.start(provisioning=True)
+    body = bench.root.payload.body
+    other = bench.seal(Payload("root", "training", b"", b"", 1, NOW + 1, NOW + DAY, NOW + 2 * DAY, body))
+    with bench.client() as client, pytest.raises(PolicyRefusedError):
+        client.install_root(other.encode())
+
+
+def test_envelopes_of_other_environments_kinds_and_signers(bench: SignerBench) -> None:
+    production = Payload("profile", "production", GENESIS, b"", 1, NOW, NOW, NOW, bench.profile().body())
+    receipt = Payload("receipt", "training", b"", b"", 1, NOW, NOW, NOW, [])
+    with bench.client() as client:
+        with pytest.raises(PolicyRefusedError):
+            client.sign_envelope(production.encode(), "gov")
+        with pytest.raises(UnknownContractError):
+            client.sign_envelope(receipt.encode(), "gov")
+        with pytest.raises(UnknownKeyError):
+            client.sign_envelope(bench.pack_payload().encode(), "official")
+        good = bench.seal(bench.profile_payload(serial=3))
+        client.load_envelope(good.encode())
+        with pytest.raises(PolicyRefusedError):
+            client.load_envelope(bench.seal(bench.profile_payload(serial=2)).encode())
+        with pytest.raises(PolicyRefusedError):
+            client.load_envelope(bench.seal(bench.profile_payload(serial=3, name="Other")).encode())
+        broken = bytearray(good.encode())
+        broken[-1] ^= 1
+        with pytest.raises(PolicyRefusedError):
+            client.load_envelope(bytes(broken))
+
+
+def test_training_chain_ids_and_training_go_together(bench: SignerBench) -> None:
+    with bench.client() as client, pytest.raises(UnknownContractError):
+        client.sign_envelope(bench.profile_payload(serial=9, chain_id=1).encode(), "gov")
+
+
+_fuzz = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module")
+def shared_bench(tmp_path_factory: pytest.TempPathFactory) -> SignerBench:
+    bench = SignerBench(tmp_path_factory.mktemp("fuzz"))
+    bench.finger.decide = lambda shown: "reject"
+    return bench
+
+
+@_fuzz
+@given(data=st.binary(max_size=400), method=st.integers(0, 12))
+def test_requests_of_any_kind_get_an_answer(shared_bench: SignerBench, data: bytes, method: int) -> None:
+    with shared_bench.client() as client:
+        for parameters in (data, ["official", data, None, None, None], ["official", data], [data], None):
+            try:
+                client.call(method, parameters)  # type: ignore[arg-type]
+            except BridgeError as error:
+                assert error.code != "DEVICE-INTERNAL", (method, parameters)
+        assert client.info().environment == "training"
+
+
+@_fuzz
+@given(st.binary(max_size=600))
+def test_garbage_on_the_line_ends_nothing(shared_bench: SignerBench, garbage: bytes) -> None:
+    link = shared_bench.link()
+    link.write(garbage)
+    with SignerClient(link) as client:
+        assert client.keys()
