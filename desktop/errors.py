@@ -79,6 +79,13 @@ class StoppedError(DesktopError):
     advice = "Run the command again; what was stored before is kept."
 
 
+class SystemRefusalError(DesktopError):
+    """The operating system refused something."""
+
+    code = "SYSTEM"
+    advice = "Check rights, free space and limits of this computer, then try again."
+
+
 class InternalError(DesktopError):
     """A fault of the program itself."""
 

@@ -2,7 +2,7 @@
 
 Invariants:
 - With `--json`, standard output holds exactly one JSON object, of a result or of an error.
-- Text from outside is stripped of control characters before it reaches a terminal.
+- Text from outside is stripped of control characters before it reaches a terminal; JSON is pure ASCII.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Console:
             value: for programs.
         """
         if self.as_json:
-            print(json.dumps(value, ensure_ascii=False), flush=True)
+            print(json.dumps(value), flush=True)
             return
         for line in lines:
             print(plain(line))
@@ -61,7 +61,7 @@ class Console:
         text = getattr(error, "text", str(error))
         if self.as_json:
             body = {"code": code, "message": text, "advice": advice, **more}
-            print(json.dumps({"ok": False, "error": body}, ensure_ascii=False), flush=True)
+            print(json.dumps({"ok": False, "error": body}), flush=True)
             return
         print(plain(f"chancery: {code}: {text} {advice}"), file=sys.stderr, flush=True)
 

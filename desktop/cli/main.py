@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from typing import Any, NoReturn
 
 from desktop.cli import exit_status
 from desktop.cli.console import Console
-from desktop.errors import InternalError, StoppedError, UsageError
+from desktop.errors import InternalError, StoppedError, SystemRefusalError, UsageError
 
 # Command -> (module with `add(parser)`, one line of help), in the order of the work.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -59,6 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     console = Console(as_json="--json" in words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter must not stop a command.
+            stream.reconfigure(errors="backslashreplace")
     try:
         try:
             return _run(words)
@@ -90,14 +95,22 @@ def _report(console: Console, error: Exception) -> int:
         import traceback
 
         traceback.print_exception(error, file=sys.stderr)
-    known = error if isinstance(getattr(error, "code", None), str) and hasattr(error, "advice") else None
-    shown = known or InternalError(f"The program failed unexpectedly ({type(error).__name__}).")
+    shown = _known(error)
     try:
         more: dict[str, Any] = getattr(shown, "details", {}) or {}
         console.error(shown, **more)
     except BrokenPipeError:
         _leave_pipe()
     return exit_status.status_of(shown)
+
+
+def _known(error: Exception) -> Exception:
+    """Give an error of the four packages' trees for any error."""
+    if isinstance(getattr(error, "code", None), str) and hasattr(error, "advice"):
+        return error
+    if isinstance(error, OSError):
+        return SystemRefusalError(f"The operating system refused: {(error.strerror or 'no reason given').lower()}.")
+    return InternalError(f"The program failed unexpectedly ({type(error).__name__}).")
 
 
 def _leave_pipe() -> None:

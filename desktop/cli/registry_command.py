@@ -29,7 +29,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     deploy.add_argument("--threshold", type=types.within(1, 64), default=1, metavar="N", help="how many must agree (1)")
     options.add_root(deploy)
     options.add_passphrase(deploy)
-    options.add_out(deploy, "the draft of the new profile")
+    deploy.add_argument(
+        "--out",
+        type=types.path,
+        metavar="FILE",
+        help="where to write the draft of the new profile (beside the old one)",
+    )
     options.add_term(deploy, 180, 365)
     options.finish(
         deploy, run_deploy,
@@ -67,14 +72,15 @@ def run_deploy(given: Any, console: Console) -> int:
         members = given.member or [sender.address]
         profile, address, done = deployment.deploy(session, desk, given.key, members, given.threshold)
         payload = statements.profile(profile, resolve.read_term(given, after=session.loaded.serial))
-    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    out = given.out or given.profile.with_name(f"{given.profile.stem}-registry.draft")
+    write_bytes(out, envelope_files.draft_bytes(payload))
     value = {
         "ok": True, "registry": "0x" + address.hex(), "block": done.job.place.height, "environment": profile.environment,
-        "transaction": "0x" + done.job.place.transaction.hex(), "out": str(given.out),
+        "transaction": "0x" + done.job.place.transaction.hex(), "out": str(out),
     }  # fmt: skip
     lines = [
         f"The act registry stands at 0x{address.hex()} since block {value['block']}.",
-        f"  draft of the profile that names it: {given.out}",
+        f"  draft of the profile that names it: {out}",
         "  next     have governance sign it: chancery envelope sign",
     ]
     console.result(lines, value)
