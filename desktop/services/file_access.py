@@ -5,6 +5,7 @@ Invariants: nothing but `InputError` and `OutputFileError` leaves escape; a priv
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -97,7 +98,8 @@ def write_bytes(path: Path, data: bytes, *, private: bool = False, replace: bool
             os.fsync(file.fileno())
         partial.replace(path)
     except (OSError, ValueError) as cause:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError, ValueError):
+            partial.unlink()
         raise OutputFileError(f"{_name(path)} cannot be written: {_reason(cause)}.") from cause
 
 
