@@ -222,7 +222,7 @@ class HeaderChain:
 
     def _proposer(self, header: Header, extra: ExtraData, members: tuple[Address, ...]) -> Address:
         """Check H11 on IBFT 1, where the proposer is who made the proposer's seal."""
-        proposer = self._seals.signer(proposer_digest(header, extra), extra.proposer_seal, members)
+        proposer = self._seals.signer(proposer_digest(header, extra), extra.proposer_seal)
         if proposer not in members:
             raise ProposerError(f"The proposer 0x{proposer.hex()} is no member.", header.number)
         return proposer

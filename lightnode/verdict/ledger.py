@@ -97,7 +97,7 @@ def _sealed(
         try:
             if not is_low_s(curve, int.from_bytes(seal[32:64], "big")):
                 raise SealError("A seal has the upper s.")
-            signers.append(verifier.signer(digest, seal, members))
+            signers.append(verifier.signer(digest, seal))
         except LightNodeError:
             judgement.fail(codes.NOT_INC, "V3", Group.GENUINE, _SEALED)
             return False
