@@ -17,38 +17,34 @@ from firmware_bridge.errors import (
     CancelledError,
     DeclinedError,
     DeviceError,
-    DevicePinBlockedError,
-    DevicePinWrongError,
-    LockedError,
     MalformedRequestError,
     NotInModeError,
     NotProvisionedError,
     PolicyRefusedError,
     RepeatedDifferentlyError,
-    TokenTroubleError,
     UnknownKeyError,
     UnsupportedMethodError,
     UserTimeoutError,
 )
-from firmware_bridge.messages import Failure, Method, Pending, Reason, Request, Response, Status, decode_response
+from firmware_bridge.messages import Method, Pending, Reason, Request, Response, Status, decode_response
 from firmware_bridge.signer import envelope_screens
 from firmware_bridge.signer.approval import ApprovalPort, Decision
-from firmware_bridge.signer.build import DEFAULT_SPAN_SECONDS, MODEL, TIME_STEP_TO_ASK_SECONDS, TRAINING_BUILD
+from firmware_bridge.signer.build import DEFAULT_SPAN_SECONDS, MODEL, TIME_STEP_TO_ASK_SECONDS
+from firmware_bridge.signer.refusals import checked_root, demand_build, failed, key_row, token_error
 from firmware_bridge.signer.screens import Screen, rows_to_screens, show_time
 from firmware_bridge.signer.signer_files import SignerFiles
 from firmware_bridge.signer.transaction_decision import Companions, Explained, Limits, explain
 from firmware_bridge.signer.trust_base import TrustBase, demand_fresh, line_name
-from hsm.errors import HsmError, PinBlockedError, PinNeededError, PinWrongError
+from hsm.errors import HsmError
 from hsm.signature_adapter import Signature, sign
 from hsm.token import CURVES, PURPOSES, KeyInfo, SigningContext, Token
 from lightnode.errors import WireError
 from lightnode.wire import cbor
 from lightnode.wire.curve import Curve, compress
-from lightnode.wire.envelope import decode_envelope, digest_to_sign
+from lightnode.wire.envelope import digest_to_sign
 from lightnode.wire.key_set import key_id
 from lightnode.wire.payload import Payload, decode_payload
-from lightnode.wire.profile import TRAINING_CHAIN_IDS
-from lightnode.wire.root import Root, read_root, show_fingerprint
+from lightnode.wire.root import show_fingerprint
 
 Report = Callable[[Pending], None]
 _SIGNING = (Method.SIGN_TRANSACTION, Method.SIGN_ENVELOPE)
@@ -80,7 +76,7 @@ class SignerSession:
         self.base: TrustBase | None = None
         stored = files.root()
         if stored is not None:
-            self.base = TrustBase(_root(stored))
+            self.base = TrustBase(checked_root(stored))
             for data in files.envelopes():
                 self.base.load(data)
 
@@ -89,9 +85,9 @@ class SignerSession:
         try:
             return self._once(request, report)
         except DeviceError as error:
-            return _failed(request.id, error)
+            return failed(request.id, error)
         except HsmError as error:
-            return _failed(request.id, _token_error(error))
+            return failed(request.id, token_error(error))
 
     def _once(self, request: Request, report: Report) -> Response:
         if request.method not in _SIGNING:
@@ -111,7 +107,7 @@ class SignerSession:
             case Method.INFO, None:
                 return self._info()
             case Method.KEYS, None:
-                return [_key_row(key) for key in self.token.keys()]
+                return [key_row(key) for key in self.token.keys()]
             case Method.GENERATE_KEY, [str(label), str(curve), str(purpose)]:
                 return self._generate(label, curve, purpose)
             case Method.INSTALL_ROOT, bytes(data):
@@ -142,12 +138,12 @@ class SignerSession:
             raise MalformedRequestError("The curve or purpose of the key is not known.")
         key = self.token.generate_key(label, curve, purpose)
         self.files.append_audit(["key", label, purpose, compress(key.public_key)])
-        return _key_row(key)
+        return key_row(key)
 
     def _install_root(self, data: bytes, report: Report) -> cbor.Value:
         self._demand_provisioning()
-        root = _root(data)
-        _demand_build(root.environment)
+        root = checked_root(data)
+        demand_build(root.environment)
         if self.base is not None and self.base.root.fingerprint == root.fingerprint:
             return None
         if self.base is not None:
@@ -249,7 +245,7 @@ class SignerSession:
 
     def _demand_scope(self, payload: Payload) -> None:
         """Sign nothing of another environment; without a root only a root, in provisioning mode."""
-        _demand_build(payload.environment)
+        demand_build(payload.environment)
         if self.base is None:
             if payload.kind != "root":
                 raise NotProvisionedError("The signer has no root; install it first.")
@@ -291,40 +287,3 @@ class SignerSession:
 
     def _shown(self) -> str:
         return "shown on its own display" if self.settings.device_class == "board" else "shown on this computer"
-
-
-def _root(data: bytes) -> Root:
-    try:
-        decode_envelope(data)
-        return read_root(data)
-    except WireError as cause:
-        raise MalformedRequestError(f"The root cannot be used: {cause.text}") from cause
-
-
-def _demand_build(environment: str) -> None:
-    """Keep a training build in training, and every other build out of it."""
-    if (environment == "training") != TRAINING_BUILD:
-        raise PolicyRefusedError("This build of the signer is for another environment.")
-
-
-def _key_row(key: KeyInfo) -> list[cbor.Value]:
-    return [key.label, key.curve, key.public_key, key.purpose]
-
-
-def _failed(name: bytes, error: DeviceError) -> Response:
-    return Response(name, Status.FAILED, failure=Failure(error.number, error.tries_left, error.text))
-
-
-def _token_error(error: HsmError) -> DeviceError:
-    if isinstance(error, PinNeededError):
-        return LockedError("The token is locked.")
-    if isinstance(error, PinWrongError):
-        return DevicePinWrongError(error.text, error.tries_left)
-    if isinstance(error, PinBlockedError):
-        return DevicePinBlockedError(error.text)
-    return TokenTroubleError(f"{error.text} ({error.code})")
-
-
-def in_training(chain_id: int) -> bool:
-    """Tell whether a chain id lies in the training range."""
-    return chain_id in TRAINING_CHAIN_IDS

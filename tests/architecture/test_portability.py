@@ -45,6 +45,8 @@ sys.exit(1 if failed or count < 20 else 0)
 ADAPTERS: set[str] = {
     # Runs in the engine's own environment, never in ours.
     "lightnode/devnet/engine_worker.py",
+    # The signer's end of a pseudo-terminal, imported only where one is served.
+    "firmware_bridge/link/pty_port.py",
 }
 
 
