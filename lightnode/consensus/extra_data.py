@@ -15,7 +15,6 @@ from lightnode.wire import rlp
 from lightnode.wire.types import Address, address
 
 MAX_VALIDATORS = 1024
-MAX_VANITY = 1024
 SEAL_BYTES = 65
 _VANITY = 32
 
@@ -121,7 +120,7 @@ def reads_as_ibft1(raw: bytes) -> bool:
 
 def _five_items(rules: BftRules, raw: bytes) -> ExtraData:
     match rlp.decode_list(raw, max_bytes=256 * 1024, max_depth=3):
-        case [bytes(vanity), list(validators), vote, bytes(round_item), list(seals)] if len(vanity) <= MAX_VANITY:
+        case [bytes(vanity), list(validators), vote, bytes(round_item), list(seals)]:
             if rules is BftRules.QBFT:
                 number = rlp.decode_uint(round_item, 4)
             elif len(round_item) == 4:

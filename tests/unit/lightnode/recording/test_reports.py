@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from lightnode.consensus.errors import GenesisError
 from lightnode.errors import LightNodeError
-from lightnode.recording.errors import RecordingFormError
+from lightnode.recording import bodies
+from lightnode.recording.errors import ReceiptsRootError, RecordingFormError
 from lightnode.recording.lines import MAX_LINE
 from lightnode.recording.report import RecordingReport
 from lightnode.recording.verification import verify_recording
@@ -166,6 +168,14 @@ def test_receipts() -> None:
         value["blockNumber"] = 1000
 
     refused(verify(receipts=changed_line("receipts.jsonl", 1, later)), "HEIGHT-UNPROVEN", 1000, 62)
+
+
+def test_the_bloom_is_that_of_the_logs() -> None:
+    header = headers(LONDON)[7]
+    entries = json.loads(lines(LONDON, "receipts.jsonl")[1])["receipts"]
+    assert bodies.check_receipts(header, entries) == len(entries)
+    with pytest.raises(ReceiptsRootError):
+        bodies.check_receipts(replace(header, logs_bloom=b"\xff" * 256), entries)
 
 
 def test_state_proofs() -> None:
