@@ -25,6 +25,7 @@ from tests.support.recorded_networks import (
     headers,
     lines,
     members,
+    seal,
 )
 
 FOUR = members(4)
@@ -104,14 +105,16 @@ def test_goquorum_reads_no_vote_as_one_to_drop_the_zero_address() -> None:
         vote_by(network, voter, bytes(20), True)
     assert network.chain.validators_for_next() == (bytes(20), *addresses(FOUR))
     assert network.chain.state().pending == ()
+    for voter in range(3):
+        header, extra = network.next_header(beneficiary=FOUR[voter].address)
+        network.chain.append(seal(BftRules.QBFT, header, extra, FOUR, FOUR[voter]), FOREVER)
+    assert network.chain.validators_for_next() == addresses(FOUR)
 
 
 def test_ibft1_votes_stand_in_coinbase_and_nonce() -> None:
     network = own(BftRules.IBFT1)
     for voter in range(3):
         header, extra = network.next_header(beneficiary=FIFTH.address, nonce=ADD_NONCE)
-        from tests.support.recorded_networks import seal
-
         network.chain.append(seal(BftRules.IBFT1, header, extra, FOUR, FOUR[voter]), FOREVER)
     assert network.chain.validators_for_next() == addresses([*FOUR, FIFTH])
 

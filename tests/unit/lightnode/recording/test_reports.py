@@ -90,6 +90,7 @@ def test_blocks_without_bodies_are_noted() -> None:
         ({"gasLimit": "0x1" + "00" * 8}, "HEADER-FORM"),
         ({"transactions": [{"type": "0x0"}]}, "TRANSACTIONS-ROOT"),
         ({"transactions": [7]}, "TRANSACTIONS-ROOT"),
+        ({"transactions": [7], "stateRoot": "0x" + "00" * 32}, "SEAL"),
     ],
 )
 def test_the_first_bad_block_is_named(changes: dict[str, Any], code: str) -> None:
