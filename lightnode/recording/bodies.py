@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lightnode.consensus.header import Header
@@ -12,8 +13,26 @@ from lightnode.wire.account_proof import verify_get_proof
 from lightnode.wire.receipt import bloom_of, receipt_from_json
 from lightnode.wire.transaction_json import transaction_from_json
 from lightnode.wire.trie import ordered_trie
+from lightnode.wire.types import Hash32
 
 MAX_ENTRIES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenRoots:
+    """What of a verified header its receipts and state proofs are held against; much smaller than the header.
+
+    Attributes:
+        number: of the block.
+        state_root: of the state after it.
+        receipts_root: of its receipts.
+        logs_bloom: of its logs.
+    """
+
+    number: int
+    state_root: Hash32
+    receipts_root: Hash32
+    logs_bloom: bytes
 
 
 def check_transactions(header: Header, block: Mapping[str, Any]) -> int | None:
@@ -38,7 +57,7 @@ def check_transactions(header: Header, block: Mapping[str, Any]) -> int | None:
     return len(raw)
 
 
-def check_receipts(header: Header, entries: Any) -> int:
+def check_receipts(header: Header | ProvenRoots, entries: Any) -> int:
     """Rebuild the receipts trie of a block and its bloom.
 
     Returns:
@@ -62,7 +81,7 @@ def check_receipts(header: Header, entries: Any) -> int:
     return len(receipts)
 
 
-def check_proof(header: Header, account: bytes, slots: list[int], answer: Any) -> None:
+def check_proof(header: Header | ProvenRoots, account: bytes, slots: list[int], answer: Any) -> None:
     """Check an `eth_getProof` answer under a header.
 
     Raises:

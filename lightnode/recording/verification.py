@@ -74,7 +74,9 @@ class _Run:
         self.recording = recording
         self.latest = now + MAX_CLOCK_DRIFT_SECONDS
         self.chain = HeaderChain(load_genesis(recording.genesis, recording.client))
-        self.proven: dict[int, Header] = {0: self.chain.config.header}
+        self.proven: dict[int, bodies.ProvenRoots] = {}
+        self._equal: dict[bytes, bytes] = {}
+        self._keep(self.chain.config.header)
         self.validator_proofs = dict(_proofs_by_height(recording.validator_proofs))
         self.seen_any = False
         self.newest_proof: tuple[Hash32, Any] | None = None
@@ -105,8 +107,15 @@ class _Run:
             self.chain.verify_next(printed.header, self.latest)
             raise
         verified = self.chain.append(printed.header, self.latest, printed.claimed_hash)
-        self.proven[verified.height] = verified.header
+        self._keep(verified.header)
         self._validators()
+
+    def _keep(self, header: Header) -> None:
+        """Keep what receipts and proofs need; most blocks are empty and share it with the one before."""
+        bloom = self._equal.setdefault(header.logs_bloom, header.logs_bloom)
+        root = Hash32(self._equal.setdefault(header.receipts_root, header.receipts_root))
+        state = Hash32(self._equal.setdefault(header.state_root, header.state_root))
+        self.proven[header.number] = bodies.ProvenRoots(header.number, state, root, bloom)
 
     def _genesis(self, printed: PrintedHeader) -> None:
         made = self.chain.config
@@ -146,7 +155,7 @@ class _Run:
             bodies.check_proof(self._at(height), account, slots, answer)
             self.counts["proofs"] += 1
 
-    def _at(self, height: int) -> Header:
+    def _at(self, height: int) -> bodies.ProvenRoots:
         header = self.proven.get(height)
         if header is None:
             raise UnprovenHeightError(f"Block {height} is not among the proven headers.", height)
