@@ -59,7 +59,7 @@ def run_admit(given: Any, console: Console) -> int:
     from desktop.services import registry_calls, signing
 
     name = resolve.authority_id(given.authority)
-    with resolve.open_session(given) as session:
+    with resolve.open_session(given, console) as session:
         desk = resolve.desk(given, console)
         who = resolve.account(given.administrator, desk.signer)
         shown = "/".join(given.authority)

@@ -52,6 +52,6 @@ def run_resume(given: Any, console: Console) -> int:
     from desktop.cli.sign_command import report
     from desktop.services import signing
 
-    with resolve.open_session(given) as session:
+    with resolve.open_session(given, console) as session:
         done = signing.resume(session, given.job, resolve.desk(given, console), raise_fee=given.raise_fee)
     return report(done, given.out, console)

@@ -66,7 +66,7 @@ def run_add(given: Any, console: Console) -> int:
     name = resolve.authority_id(given.authority)
     chosen = given.verb or VERBS
     mask = sum(1 << Verb[verb.upper()] for verb in set(chosen))
-    with resolve.open_session(given) as session:
+    with resolve.open_session(given, console) as session:
         desk = resolve.desk(given, console)
         who = resolve.account(given.official, desk.signer)
         known = registry_calls.find_key_slot(session, who)
@@ -98,7 +98,7 @@ def run_statement(given: Any, console: Console) -> int:
 
     signer = None if given.signer is None else SignerAddress(given.signer)
     entries = []
-    with resolve.open_session(given) as session:
+    with resolve.open_session(given, console) as session:
         profile = session.profile
         for named in given.official:
             who = resolve.account(named, signer)

@@ -66,7 +66,7 @@ def run_deploy(given: Any, console: Console) -> int:
     from desktop.services import deployment, envelope_files, signing, statements
     from desktop.services.file_access import write_bytes
 
-    with resolve.open_session(given) as session:
+    with resolve.open_session(given, console) as session:
         desk = resolve.desk(given, console)
         sender = signing.sender_of(session, desk.signer, given.key)
         members = given.member or [sender.address]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from desktop.cli.console import Console
+
+EVERY_HEADERS = 1024
 
 if TYPE_CHECKING:
     from desktop.services.network_session import NetworkSession
     from desktop.services.signer_access import SignerAddress
     from desktop.services.signing import Desk
     from desktop.services.statements import Term
+    from lightnode.light_client.follower import Progress
     from lightnode.wire.types import Address, Hash32
 
 
@@ -32,14 +36,25 @@ def read_term(given: Any, *, after: int = 0, first: bool = False) -> Term:
     return Term(issued, given.fresh_days, given.valid_days, given.serial or (1 if first else max(issued, after + 1)))
 
 
-def open_session(given: Any) -> NetworkSession:
-    """Open the network that `--rpc`, `--profile` and `--root` name."""
+def open_session(given: Any, console: Console) -> NetworkSession:
+    """Open the network that `--rpc`, `--profile` and `--root` name; say how far a long verification has come."""
     from desktop.services import data_folder
     from desktop.services.network_session import NetworkSession, load_profile
 
     loaded = load_profile(given.profile, getattr(given, "root", None))
     base = data_folder.base_folder(given.home)
-    return NetworkSession.open(given.rpc, loaded, base, passphrase_fd=getattr(given, "passphrase_fd", None))
+    descriptor = getattr(given, "passphrase_fd", None)
+    return NetworkSession.open(given.rpc, loaded, base, passphrase_fd=descriptor, progress=_headers(console))
+
+
+def _headers(console: Console) -> Progress:
+    """Say now and then how far the light client has come."""
+
+    def say(height: int, target: int) -> None:
+        if height % EVERY_HEADERS == 0 and height < target:
+            console.progress(f"Verified {height} of {target} headers.")
+
+    return say
 
 
 def desk(given: Any, console: Console) -> Desk:
@@ -48,7 +63,22 @@ def desk(given: Any, console: Console) -> Desk:
     from desktop.services.signing import Desk
 
     signer = None if given.signer is None else SignerAddress(given.signer, given.approve_debug)
-    return Desk(signer, console.progress, wait_seconds=getattr(given, "wait", 300))
+    cancel = threading.Event()
+    _stop_gently(cancel)
+    return Desk(signer, console.progress, cancel=cancel, wait_seconds=getattr(given, "wait", 300))
+
+
+def _stop_gently(cancel: threading.Event) -> None:
+    """Let the first Ctrl-C withdraw what the signer was asked and stop waiting; the second ends the program."""
+    import signal
+
+    def stop(*_: object) -> None:
+        if cancel.is_set():
+            raise KeyboardInterrupt
+        cancel.set()
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, stop)
 
 
 def demand_object(value: Any, path: Any) -> dict[str, object]:

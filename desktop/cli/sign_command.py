@@ -1,24 +1,32 @@
-"""`chancery sign`: registers a record: fields, document, device, ledger, evidence."""
+"""`chancery sign`: one of the six acts on a record: fields, document, device, ledger, evidence."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
 from desktop.cli import exit_status, options, resolve
 from desktop.cli.console import TRAINING_MARK, Console
+from desktop.errors import UsageError
+
+if TYPE_CHECKING:
+    from desktop.services.signing import RecordRequest
+    from lightnode.wire.template import Template
+
+
+VERBS = ("register", "supersede", "suspend", "reinstate", "revoke", "acknowledge")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Give the command its arguments."""
     options.add_rpc(parser)
     options.add_profile(parser)
-    parser.add_argument("--template", required=True, metavar="ID", help="kind of record, e.g. eessi.pda1.v1")
-    parser.add_argument(
-        "--fields", required=True, type=types.path, metavar="FILE", help="JSON object: value by field name"
-    )
+    parser.add_argument("--verb", choices=VERBS, default="register", help="what to do (register)")
+    parser.add_argument("--record", type=types.within(0, 2**63), metavar="N", help="number of the existing record")
+    parser.add_argument("--template", metavar="ID", help="kind of record, e.g. eessi.pda1.v1")
+    parser.add_argument("--fields", type=types.path, metavar="FILE", help="JSON object: value by field name")
     parser.add_argument("--document", type=types.path, metavar="FILE", help="the document the record is about")
     options.add_signer(parser)
     parser.add_argument("--not-after", type=types.moment, metavar="TIME", help="last time to be recorded (in two days)")
@@ -30,33 +38,67 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     options.add_root(parser)
     options.add_passphrase(parser)
-    options.add_out(parser, "the evidence")
+    parser.add_argument("--out", type=types.path, metavar="FILE", help="where to write the evidence of a new record")
     options.finish(
         parser, run,
         "sign --rpc http://127.0.0.1:8545 --profile profile.cenv --template eessi.pda1.v1 --fields fields.json \\\n"
-        "    --document a1.pdf --signer socket://127.0.0.1:7117 --key official --out act.cev",
+        "    --document a1.pdf --signer socket://127.0.0.1:7117 --key official --out act.cev\n"
+        "  chancery sign --verb revoke --record 12 --rpc http://127.0.0.1:8545 --profile profile.cenv \\\n"
+        "    --signer socket://127.0.0.1:7117 --key official",
     )  # fmt: skip
 
 
 def run(given: Any, console: Console) -> int:
     """Sign."""
-    from desktop.services import signing
-    from desktop.services.file_access import MAX_DOCUMENT, read_bytes, read_json
+    from desktop.services import preview, signing
     from desktop.services.template_files import load_template
+    from lightnode.wire.registry import Verb
 
-    template = load_template(given.template)
-    typed = read_json(given.fields)
-    document = None if given.document is None else read_bytes(given.document, MAX_DOCUMENT)
-    with resolve.open_session(given) as session:
+    _demand_words(given)
+    template = None if given.template is None else load_template(given.template)
+    request = None if template is None else _record(given, template)
+    with resolve.open_session(given, console) as session:
         desk = resolve.desk(given, console)
-        request = signing.RecordRequest(
-            template, resolve.demand_object(typed, given.fields), document, resolve.authority_id(given.receiver),
-            given.not_after,
-        )  # fmt: skip
-        stored = signing.draft_record(session, desk, given.key, request)
-        console.progress(f"Job {stored.job.identifier}: drafted and stored.")
+        if request is not None:
+            stored = signing.draft_record(session, desk, given.key, request, given.record)
+        else:
+            what = signing.ChangeRequest(Verb[given.verb.upper()], given.record, given.not_after)
+            stored = signing.draft_change(session, desk, given.key, what)
+        console.progress(f"Job {stored.job.identifier}: drafted and stored. The signer will show:")
+        for screen in preview.screens(session.profile, stored.job, template=template):
+            console.progress(f"  {screen.label:<22} {screen.value}")
         done = signing.complete(session, desk, stored)
     return report(done, given.out, console)
+
+
+def _demand_words(given: Any) -> None:
+    """Demand the arguments that belong to the verb, and no others."""
+    content = given.verb in ("register", "supersede")
+    needed = {"--record": given.record} if given.verb != "register" else {}
+    needed |= {"--template": given.template, "--fields": given.fields, "--out": given.out} if content else {}
+    missing = [name for name, value in needed.items() if value is None]
+    if missing:
+        raise UsageError(f"To {given.verb} a record, give {' and '.join(missing)}.")
+    foreign = {"--record": given.record} if given.verb == "register" else {}
+    if not content:
+        foreign = {
+            "--template": given.template,
+            "--fields": given.fields,
+            "--document": given.document,
+            "--out": given.out,
+        }
+    extra = [name for name, value in foreign.items() if value is not None]
+    if extra:
+        raise UsageError(f"To {given.verb} a record, leave out {' and '.join(extra)}.")
+
+
+def _record(given: Any, template: Template) -> RecordRequest:
+    from desktop.services.file_access import MAX_DOCUMENT, read_bytes, read_json
+    from desktop.services.signing import RecordRequest
+
+    typed = resolve.demand_object(read_json(given.fields), given.fields)
+    document = None if given.document is None else read_bytes(given.document, MAX_DOCUMENT)
+    return RecordRequest(template, typed, document, resolve.authority_id(given.receiver), given.not_after)
 
 
 def report(done: Any, out: Path | None, console: Console) -> int:
@@ -72,6 +114,7 @@ def report(done: Any, out: Path | None, console: Console) -> int:
         "job": job.identifier,
         "state": job.state.value,
         "environment": job.environment,
+        "record": done.record,
         "block": inclusion.height,
         "block_hash": "0x" + inclusion.block_hash.hex(),
         "transaction": "0x" + inclusion.transaction.hex(),
@@ -82,6 +125,8 @@ def report(done: Any, out: Path | None, console: Console) -> int:
         f"  block        {inclusion.height}  {value['block_hash']}",
         f"  transaction  {value['transaction']}",
     ]
+    if done.record is not None:
+        lines.append(f"  record       {done.record}")
     if value["evidence"]:
         lines.append(f"  evidence     {out}")
     console.result(lines, value)

@@ -85,7 +85,7 @@ def run_make(given: Any, console: Console) -> int:
     from desktop.services.file_access import read_bytes, write_bytes
 
     operators = {} if given.operators is None else resolve.operators(given.operators)
-    with resolve.open_session(given) as session:
+    with resolve.open_session(given, console) as session:
         facts = network_facts.collect(session, operators)
         profile = session.profile
         parts = statements.TrustParts(

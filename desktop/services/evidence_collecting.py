@@ -6,6 +6,9 @@ record, opening and evidence are stored before the job counts as proven.
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
+
 from desktop.services.inclusion import ProvenBlock
 from desktop.services.job import Job
 from desktop.services.job_errors import JobError
@@ -20,6 +23,13 @@ from lightnode.wire.registry import LOGGED_TOPIC, ActCall, LogLeaf, agrees, deco
 from lightnode.wire.types import Address, Hash32
 
 
+class EvidenceGoneError(JobError):
+    """The evidence of a job was erased from this computer."""
+
+    code = "JOB-EVIDENCE-GONE"
+    advice = "Fetch the evidence from the archive, where your policy names one."
+
+
 class OtherEventError(JobError):
     """The registry's event does not say what the calldata demands."""
 
@@ -27,7 +37,22 @@ class OtherEventError(JobError):
     advice = "Report this with the block number; the contract is not the act registry it should be."
 
 
-def collect_sealed(session: NetworkSession, job: Job, block: ProvenBlock) -> tuple[bytes, Hash32]:
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Evidence as it is kept.
+
+    Attributes:
+        body: the file.
+        digest: its SHA-256.
+        record: number of the record.
+    """
+
+    body: bytes
+    digest: Hash32
+    record: int | None
+
+
+def collect_sealed(session: NetworkSession, job: Job, block: ProvenBlock) -> Collected:
     """Assemble the sealed evidence of an act and store it with its opening.
 
     Args:
@@ -36,7 +61,7 @@ def collect_sealed(session: NetworkSession, job: Job, block: ProvenBlock) -> tup
         block: that holds it, proven.
 
     Returns:
-        The evidence file and its SHA-256.
+        The evidence file with its record's number.
 
     Raises:
         OtherEventError: the registry's event is not the act's.
@@ -50,7 +75,21 @@ def collect_sealed(session: NetworkSession, job: Job, block: ProvenBlock) -> tup
     number = leaf.successor if call.record is not None else leaf.record
     record = StoredRecord(call.commitment, registry, number, leaf.authority, job.template, session.clock())
     session.workspace.store.add_record(record, job.opening)
-    return body, session.workspace.store.add_evidence(call.commitment, body, session.clock())
+    return Collected(body, session.workspace.store.add_evidence(call.commitment, body, session.clock()), number)
+
+
+def stored(session: NetworkSession, job: Job) -> Collected:
+    """Give the evidence of a proven job from the store.
+
+    Raises:
+        EvidenceGoneError: it was erased.
+    """
+    for record in session.workspace.store.records():
+        for body in session.workspace.store.evidence(record.commitment):
+            digest = Hash32(hashlib.sha256(body).digest())
+            if digest == job.evidence:
+                return Collected(body, digest, record.number)
+    raise EvidenceGoneError("The evidence of this job is not stored on this computer any more.")
 
 
 def event_of(receipt: Receipt, registry: Address, call: ActCall) -> LogLeaf:

@@ -73,8 +73,16 @@ def load_profile(path: Path, root: Path | None) -> LoadedProfile:
 class NetworkSession:
     """Work on one network through one node; a context manager."""
 
-    def __init__(self, loaded: LoadedProfile, ledger: Ledger, workspace: Workspace, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        loaded: LoadedProfile,
+        ledger: Ledger,
+        workspace: Workspace,
+        clock: Callable[[], int],
+        progress: Progress | None = None,
+    ) -> None:
         """Take over what is open; use `open`."""
+        self._progress = progress
         self.loaded = loaded
         self.profile = loaded.profile
         self.config: ChainConfig = config_of(loaded.profile)
@@ -92,6 +100,7 @@ class NetworkSession:
         *,
         passphrase_fd: int | None = None,
         clock: Callable[[], int] = lambda: int(time.time()),
+        progress: Progress | None = None,
     ) -> NetworkSession:
         """Open the store of a network and reach its node.
 
@@ -101,6 +110,7 @@ class NetworkSession:
             base: the application's data folder.
             passphrase_fd: descriptor that holds the store's passphrase, or None.
             clock: gives unix seconds.
+            progress: told height and target while headers are verified.
 
         Raises:
             WrongNetworkError: the node works on another network.
@@ -113,7 +123,7 @@ class NetworkSession:
             base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd, clock=clock
         )
         try:
-            session = cls(loaded, ledger, workspace, clock)
+            session = cls(loaded, ledger, workspace, clock, progress)
             session.follower.demand_network()
         except BaseException:
             workspace.close()
@@ -134,10 +144,10 @@ class NetworkSession:
         """Give a look at the ledger as of now."""
         return Observer(self.ledger, self.follower, self.clock())
 
-    def catch_up(self, progress: Progress | None = None) -> int:
+    def catch_up(self) -> int:
         """Verify every header up to the node's head and give its height."""
         height = self.ledger.height()
-        self.follower.follow(height, self.clock(), progress)
+        self.follower.follow(height, self.clock(), self._progress)
         return height
 
     def view(self, account: Address) -> NetworkView:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from desktop.errors import UsageError
 from desktop.services import drafting, preflight, registry_calls, signer_access, transacting
 from desktop.services import job as jobs
-from desktop.services.evidence_collecting import collect_sealed
+from desktop.services.evidence_collecting import Collected, collect_sealed
+from desktop.services.evidence_collecting import stored as stored_collected
 from desktop.services.inclusion import ProvenBlock
 from desktop.services.job import Job, JobState
 from desktop.services.job_errors import JobStepError
@@ -23,6 +24,7 @@ from desktop.services.network_session import NetworkSession
 from desktop.services.signer_access import SignerAddress
 from desktop.services.transacting import Intent, Sender
 from desktop.services.workspace import StoredStep
+from lightnode.wire.registry import Verb
 from lightnode.wire.template import Template
 from lightnode.wire.types import ZERO_HASH, Hash32
 
@@ -46,6 +48,21 @@ class RecordRequest:
     typed: Mapping[str, object]
     document: bytes | None
     receiver: Hash32 = ZERO_HASH
+    not_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequest:
+    """A change of an existing record's state, as a person asked for it.
+
+    Attributes:
+        verb: suspend, reinstate, revoke or acknowledge.
+        record: number.
+        not_after: last block time at which it may take effect; None for the default.
+    """
+
+    verb: Verb
+    record: int
     not_after: int | None = None
 
 
@@ -74,15 +91,26 @@ class Done:
 
     Attributes:
         job: proven.
-        evidence: the evidence file's bytes; None for a call that is no act.
+        evidence: the evidence file's bytes; None for a call that makes no record.
+        record: number of the record that was made; None where none was.
     """
 
     job: Job
     evidence: bytes | None
+    record: int | None
 
 
-def draft_record(session: NetworkSession, desk: Desk, key_label: str, request: RecordRequest) -> StoredStep:
-    """Draft the registration of a record and store it; nothing is signed yet.
+def draft_record(
+    session: NetworkSession, desk: Desk, key_label: str, request: RecordRequest, replaces: int | None = None
+) -> StoredStep:
+    """Draft the registration of a record, or of one that replaces another, and store it; nothing is signed yet.
+
+    Args:
+        session: the open network.
+        desk: who sits in front.
+        key_label: the official's key.
+        request: what was asked for.
+        replaces: number of the record that the new one supersedes; None for a first one.
 
     Raises:
         JobError: a trouble that is known before the device is asked.
@@ -94,8 +122,25 @@ def draft_record(session: NetworkSession, desk: Desk, key_label: str, request: R
     view = session.view(sender.address)
     not_after = preflight.choose_not_after(view, session.clock(), request.not_after)
     foresee(desk.signer, not_after)
-    intent = registry_calls.register(session, made, place, request.receiver, not_after)
+    if replaces is None:
+        intent = registry_calls.register(session, made, place, request.receiver, not_after)
+    else:
+        old = (replaces, registry_calls.act_count(session, replaces))
+        intent = registry_calls.supersede(session, made, place, request.receiver, not_after, old)
     return transacting.begin(session, sender, intent)
+
+
+def draft_change(session: NetworkSession, desk: Desk, key_label: str, request: ChangeRequest) -> StoredStep:
+    """Draft the change of a record's state and store it; nothing is signed yet.
+
+    Raises:
+        JobError: a trouble that is known before the device is asked.
+        RecordUnknownError: there is no such record.
+    """
+    what = registry_calls.Change(request.verb, request.record, registry_calls.act_count(session, request.record))
+    return draft_intent(
+        session, desk, key_label, lambda limit: registry_calls.change(session, what, limit), request.not_after
+    )
 
 
 def draft_intent(
@@ -124,15 +169,14 @@ def complete(session: NetworkSession, desk: Desk, stored: StoredStep) -> Done:
         JobError: it failed or has to wait; `resume` carries it on where it can.
         BridgeError: the signer gives trouble or refuses.
     """
-    kept: list[bytes] = []
+    kept: list[Collected] = []
 
     def collect(job: Job, block: ProvenBlock) -> Hash32 | None:
         if not job.opening:
             return None
         desk.say("Assembling the evidence.")
-        body, digest = collect_sealed(session, job, block)
-        kept.append(body)
-        return digest
+        kept.append(collect_sealed(session, job, block))
+        return kept[-1].digest
 
     def tell(job: Job) -> None:
         desk.say(_STATE_WORDS.get(job.state, ""))
@@ -147,8 +191,8 @@ def complete(session: NetworkSession, desk: Desk, stored: StoredStep) -> Done:
         stored = runner.approve(stored)
     ended = runner.carry_on(stored).job
     if ended.state is JobState.PROVEN and ended.evidence is not None and not kept:
-        kept.append(stored_evidence(session, ended))
-    return Done(ended, kept[0] if kept else None)
+        kept.append(stored_collected(session, ended))
+    return Done(ended, kept[0].body, kept[0].record) if kept else Done(ended, None, None)
 
 
 def resume(session: NetworkSession, identifier: str, desk: Desk, raise_fee: int | None = None) -> Done:
@@ -197,21 +241,6 @@ def foresee(signer: SignerAddress | None, not_after: int) -> None:
     """
     known = signer_access.signed_time(demand_signer(signer))
     preflight.demand_signer_time(not_after, known.newest, known.span_seconds)
-
-
-def stored_evidence(session: NetworkSession, job: Job) -> bytes:
-    """Give the evidence file of a proven job from the store.
-
-    Raises:
-        JobStepError: it is not stored (any more).
-    """
-    import hashlib
-
-    for record in session.workspace.store.records():
-        for body in session.workspace.store.evidence(record.commitment):
-            if hashlib.sha256(body).digest() == job.evidence:
-                return body
-    raise JobStepError("The evidence of this job is not stored on this computer any more.")
 
 
 def _ask_signer(session: NetworkSession, desk: Desk, job: Job) -> bytes:

@@ -270,3 +270,100 @@ def test_only_one_of_rpc_and_genesis_is_refused(tmp_path: Path, capsys: pytest.C
     assert main(["quickstart", str(tmp_path / "x"), "--rpc", "http://127.0.0.1:1"]) == 2
     assert "USAGE" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
+
+
+def _replace(words: list[str], **options: str | None) -> list[str]:
+    """Change or drop options of a typed command, given as option_name=value."""
+    words = list(words)
+    for name, value in options.items():
+        option = "--" + name.replace("_", "-")
+        if option in words:
+            at = words.index(option)
+            del words[at : at + 2]
+        if value is not None:
+            words += [option, value]
+    return words
+
+
+def argv(made: SetUp, *begin: str) -> list[str]:
+    return next(step["argv"] for step in made.value["commands"] if step["argv"][: len(begin)] == list(begin))
+
+
+def test_the_six_verbs_and_what_an_office_sees_of_them(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Acts on existing records, then a newer trust package: suspended, replaced and withdrawn records show as such."""
+
+    def act(verb: str, record: int | None, out: str | None = None, **more: str | None) -> dict[str, Any]:
+        content = verb in ("register", "supersede")
+        blank = {} if content else {"template": None, "fields": None, "document": None}
+        words = _replace(
+            argv(made, "sign"), verb=verb, record=None if record is None else str(record),
+            out=None if out is None else str(tmp_path / out), **{**blank, **more},
+        )  # fmt: skip
+        assert main([*words, "--quiet", "--json"]) == 0
+        value: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return value
+
+    first, second = act("register", None, "one.cev"), act("register", None, "two.cev")
+    assert second["record"] == first["record"] + 1
+    act("suspend", first["record"])
+    act("reinstate", first["record"])
+    act("suspend", first["record"])
+    act("revoke", second["record"])
+    third = act("register", None, "three.cev", receiver="SE/12345")
+    act("acknowledge", third["record"])
+    newer = act("supersede", third["record"], "newer.cev")
+    assert newer["record"] == third["record"] + 1
+    trust, draft = tmp_path / "trust.cenv", tmp_path / "trust.draft"
+    assert main(_replace(argv(made, "trust", "make"), out=str(draft))) == 0
+    seal = next(step["argv"] for step in made.value["commands"] if str(made.file("trust.draft")) in step["argv"] and step["argv"][0] == "envelope")  # fmt: skip
+    assert (
+        main([str(draft) if word == str(made.file("trust.draft")) else word for word in _replace(seal, out=str(trust))])
+        == 0
+    )
+    capsys.readouterr()
+    for name, code in (("one", "SUSPENDED"), ("two", "WITHDRAWN"), ("three", "SUPERSEDED")):
+        assert verdict_of(made, capsys, evidence=str(tmp_path / f"{name}.cev"), trust=str(trust))[2] == code
+    assert verdict_of(made, capsys, evidence=str(tmp_path / "newer.cev"), trust=str(trust))[:2] == (0, "VALID")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--verb", "revoke"], ["--verb", "supersede"], ["--record", "3"], ["--verb", "suspend", "--record", "1", "--fields", "x"],
+     ["--verb", "destroy"]],
+)  # fmt: skip
+def test_arguments_that_do_not_belong_to_a_verb(
+    made: SetUp, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    base = _replace(argv(made, "sign"), template=None, fields=None, document=None, out=None)
+    if words == ["--record", "3"]:
+        base = argv(made, "sign")
+    assert main([*base, *words, "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "USAGE"
+
+
+def test_the_preview_is_what_the_signer_shows(
+    made: SetUp, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from firmware_bridge.signer.debug_channel import DebugButtons
+
+    seen: list[tuple[str, str, str]] = []
+    truth = DebugButtons.approve_all
+
+    def watch(self: DebugButtons, stop: Any) -> list[tuple[str, str, str]]:
+        found = truth(self, stop)
+        seen.extend(found)
+        return found
+
+    monkeypatch.setattr(DebugButtons, "approve_all", watch)
+    assert main(_replace(argv(made, "sign"), out=str(tmp_path / "act.cev"))) == 0
+    said = capsys.readouterr().err.splitlines()
+    begin = next(at for at, line in enumerate(said) if "will show" in line)
+    # The last screen asks for the tick; the ones before it are what is signed.
+    assert seen.pop()[1] == "Sign?"
+    preview = [line.strip() for line in said[begin + 1 : begin + 1 + len(seen)]]
+    shown = [f"{label:<22} {value}".strip() for _, label, value in seen]
+    # Only the authority's name may be missing here: this computer was given no statement about it.
+    differing = [(one, other) for one, other in zip(preview, shown, strict=True) if one.split() != other.split()]
+    assert [one.split()[0] for one, _ in differing] in ([], ["Authority"])
