@@ -1,0 +1,101 @@
+"""The real work behind the pages, for an office that is set up: judge, preview, sign."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+
+from desktop.errors import DesktopError
+from desktop.qt.sign_work import SignedRecord
+from desktop.qt.tasks import Task
+from desktop.services import data_folder, roots, signing, verify
+from desktop.services.file_access import MAX_DOCUMENT, read_bytes, write_bytes
+from desktop.services.network_session import NetworkSession, load_profile
+from desktop.services.office import Office
+from desktop.services.signer_access import SignerAddress
+from firmware_bridge.signer.screens import Screen, screens_for_act
+from lightnode.verdict import Verdict
+from lightnode.wire.commitment import Opening
+from lightnode.wire.field_value import Value
+from lightnode.wire.profile import Profile
+from lightnode.wire.registry import ActCall, Verb
+from lightnode.wire.template import Template
+from lightnode.wire.types import ZERO_HASH, Hash32
+
+_PREVIEW_SPAN_SECONDS = 7 * 86400
+
+
+class OfficeIncompleteError(DesktopError):
+    """The office's file does not name what this page needs."""
+
+    code = "OFFICE-INCOMPLETE"
+    advice = "Ask your IT staff to complete office.json in the data folder, or begin with `chancery quickstart`."
+
+
+class OfficeWork:
+    """Work of one office in one data folder."""
+
+    def __init__(self, office: Office, home: Path | None) -> None:
+        """Work for an office.
+
+        Args:
+            office: what it works with.
+            home: data folder; None for the platform's.
+        """
+        self.office, self._base = office, data_folder.base_folder(home)
+        self._profile: Profile | None = None
+
+    def environment(self) -> str:
+        """Give the environment of the office's root; empty where there is none."""
+        if self.office.root is None:
+            return ""
+        return roots.load(self.office.root).root.environment
+
+    def judge(self, evidence: Path, document: Path | None) -> Verdict:
+        """Judge an evidence file; opens no socket."""
+        if self.office.trust is None:
+            raise OfficeIncompleteError("This office has no trust list.")
+        question = verify.Question(evidence, document, self.office.trust, self.office.root, int(time.time()))
+        return verify.judge(question, self._base).verdict
+
+    def preview(self, template: Template, values: tuple[Value, ...], document: bytes | None) -> tuple[Screen, ...]:
+        """Give the screens the device will show, by the device's own code."""
+        profile = self._known_profile()
+        if profile is None:
+            return ()
+        digest = None if document is None else Hash32(hashlib.sha256(document).digest())
+        call = ActCall(
+            Verb.REGISTER, profile.genesis_hash, ZERO_HASH, template.ledger_id, ZERO_HASH, 1, None, None, ZERO_HASH, 0,
+            int(time.time()) + _PREVIEW_SPAN_SECONDS, ZERO_HASH,
+        )  # fmt: skip
+        return screens_for_act(profile, template, self.office.name, call, Opening(bytes(32), digest, values))
+
+    def _known_profile(self) -> Profile | None:
+        if self._profile is None and self.office.profile is not None:
+            self._profile = load_profile(self.office.profile, self.office.root).profile
+        return self._profile
+
+    def sign(self, template: Template, typed: dict[str, str], document: Path | None, task: Task) -> SignedRecord:
+        """Sign a record and keep its evidence beside the office's files."""
+        office = self.office
+        if office.rpc is None or office.profile is None or office.signer is None or office.key is None:
+            raise OfficeIncompleteError("This office has no network, signer or key to sign with.")
+        content = None if document is None else read_bytes(document, MAX_DOCUMENT)
+        with NetworkSession.open(office.rpc, load_profile(office.profile, office.root), self._base) as session:
+            desk = signing.Desk(SignerAddress(office.signer), task.say, cancel=task.cancelled)
+            request = signing.RecordRequest(template, typed, content)
+            done = signing.complete(session, desk, signing.draft_record(session, desk, office.key, request))
+        job = done.job
+        if done.evidence is None or job.inclusion is None:
+            raise OfficeIncompleteError("The job ended without evidence.")
+        place = self._base / "evidence" / f"{job.identifier}.cev"
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_bytes(place, done.evidence)
+        checks = (
+            ("The device signed what was asked", "The signature is by your key"),
+            ("The register holds the entry", f"Block {job.inclusion.height}"),
+            ("Enough members confirmed it", "Checked by this computer"),
+            ("The evidence file was made", place.name),
+        )
+        return SignedRecord(job.title, job.inclusion.height, place, checks)

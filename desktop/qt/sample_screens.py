@@ -1,0 +1,110 @@
+"""Invented records, verdicts and devices for drawing every screen: the story of the design's pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desktop.qt.sign_work import SignedRecord
+from desktop.qt.tasks import Task
+from firmware_bridge.signer.screens import Screen, screens_for_act
+from lightnode.templates import built_in
+from lightnode.verdict import Verdict
+from lightnode.verdict.codes import by_name
+from lightnode.verdict.judgement import Check, CheckState, Freshness, Group, ShownField
+from lightnode.wire.commitment import Opening
+from lightnode.wire.curve import Curve
+from lightnode.wire.field_value import Value, parse_form
+from lightnode.wire.profile import REGISTRY, EngineSpan, GasPolicy, Profile, Recording
+from lightnode.wire.registry import ActCall, Verb
+from lightnode.wire.serial_memory import SerialMemory
+from lightnode.wire.template import Template
+from lightnode.wire.types import ZERO_HASH, Address, Hash32
+
+FORM = {
+    "forename": "Tom\u00e1s", "family_name": "Leal Antunes", "date_of_birth": "1989-07-04",
+    "social_security_pin": "1989 0704 2231", "member_state_which_legislation_applies": "PT",
+    "status_confirmation": "01", "starting_date": "2026-12-01", "ending_date": "2027-11-30",
+    "type_of_employment": "01", "employer_name": "Carpintaria Naval de Aveiro, Lda",
+    "a_fixed_place_of_work_exist": "yes", "country_work": "BE", "place_of_work": "Antwerp, Belgium",
+    "institution_id": "PT:1040", "country_code": "PT", "unique_number_of_issued_document": "PDA1-0048213",
+}  # fmt: skip
+ISSUED = 1_796_274_000
+DAY = 86_400
+DIGEST = Hash32(bytes.fromhex("7f3a91c4" + "5d" * 26 + "e1c7"))
+
+
+class SampleWork:
+    """Stands where the office's work does, with nothing behind it."""
+
+    profile = Profile(
+        "training", "Training network", "besu", 0x43480001, b"\xc0", Hash32(b"\x55" * 32), Curve.SECP256K1,
+        (EngineSpan(0, "qbft", 30000, 0),), (), 0, (), Recording(REGISTRY, Address(b"\x77" * 20), ZERO_HASH),
+        GasPolicy(0, 0, 1_000_000), ZERO_HASH,
+    )  # fmt: skip
+
+    def preview(self, template: Template, values: tuple[Value, ...], document: bytes | None) -> tuple[Screen, ...]:
+        """Give the screens by the device's own code."""
+        call = ActCall(
+            Verb.REGISTER, self.profile.genesis_hash, ZERO_HASH, template.ledger_id, ZERO_HASH, 1, None, None,
+            ZERO_HASH, 0, ISSUED + 7 * DAY, ZERO_HASH,
+        )  # fmt: skip
+        opening = Opening(bytes(32), DIGEST if document is not None else None, values)
+        return screens_for_act(self.profile, template, "Social Security Inst., PT", call, opening)
+
+    def sign(self, template: Template, typed: dict[str, str], document: Path | None, task: Task) -> SignedRecord:
+        """Give the end of the story at once."""
+        return signed(template)
+
+
+def signed(template: Template) -> SignedRecord:
+    """Give a signed record."""
+    checks = (
+        ("The device signed what was asked", "The signature is by your key"),
+        ("The register holds the entry", "Record 118 204, block 4 182 377"),
+        ("Enough members confirmed it", "15 of 22, from 9 countries. Needed: 15"),
+        ("The evidence file was made", "PDA1-0048213.cev, 2.0 kB"),
+    )
+    return SignedRecord(f"Register a {template.title}", 4_182_377, Path("/home/lisbon/PDA1-0048213.cev"), checks)
+
+
+_VIEW = (
+    ShownField("First names", "Tom\u00e1s"), ShownField("Family name", "Leal Antunes"),
+    ShownField("Date of birth", "4 Jul 1989"), ShownField("Valid from", "1 Dec 2026"),
+    ShownField("Valid until", "30 Nov 2027"), ShownField("Employer", "Carpintaria Naval de Aveiro, Lda"),
+    ShownField("Place of work", "Antwerp, Belgium"),
+)  # fmt: skip
+
+
+def verdict(name: str, environment: str = "production") -> Verdict:
+    """Give a verdict of the story: OK, DOC-DIFF or LIST-OLD."""
+    code = by_name(name)
+    fills = {"authority": "Social Security Institute", "country": "Portugal", "date": "23 Nov 2026", "age": "6 hours"}
+    age = 6 * 3600 if name != "LIST-OLD" else 17 * DAY
+    document = CheckState.FAILED if name == "DOC-DIFF" else CheckState.PASSED
+    listed = CheckState.UNKNOWN if name == "LIST-OLD" else CheckState.PASSED
+    found = (
+        "The document differs from the registered one."
+        if name == "DOC-DIFF"
+        else "Fingerprint 7F3A 91C4 ... E1C7 matches"
+    )
+    old = "This office's list expired on 8 Dec 2026." if name == "LIST-OLD" else "As of 3 Dec 2026, 6 hours ago"
+    checks = (
+        Check("V3", Group.GENUINE, CheckState.PASSED, "Enough members confirmed it", "15 of 22, from 9 countries. Needed: 15"),
+        Check("V5", Group.GENUINE, CheckState.PASSED, "The entry is in the register", "Record 118 204, block 4 182 377"),
+        Check("V6", Group.GENUINE, document, "The document is the registered one", found),
+        Check("V8", Group.STANDING, listed, "The record is not withdrawn", old),
+        Check("V7", Group.ENTITLED, CheckState.PASSED, "The signer was entitled on that date",
+              "Social Security Institute, PT:1040, by a device with its own display"),
+        Check("V9", Group.RULES, CheckState.PASSED, "The record meets the rules of its kind", "Rules of eessi.pda1.v1"),
+    )  # fmt: skip
+    return Verdict(
+        code.outcome, code.name, code.sentence.format(**fills), code.next_step, code.tell, (), age, environment, checks,
+        _VIEW if name != "LIST-OLD" else (), Freshness(337, ISSUED, ISSUED + DAY, ISSUED + 14 * DAY), "PDA1",
+        SerialMemory({}),
+    )  # fmt: skip
+
+
+def device_screens() -> tuple[Screen, ...]:
+    """Give what the device shows for the sample record."""
+    template = built_in("eessi.pda1.v1")
+    return SampleWork().preview(template, parse_form(template, FORM)[0], b"document")

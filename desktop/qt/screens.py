@@ -1,0 +1,152 @@
+"""Draws every screen and state as PNG: `python -m desktop.qt.screens DIR`. Offscreen where there is no display."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from desktop.qt.app import application
+from desktop.qt.sample_screens import FORM, SampleWork, device_screens, signed, verdict
+from desktop.qt.signer_window import SignerWindow
+from desktop.qt.theme.tokens import THEME
+from desktop.qt.views.main_window import MainWindow
+from firmware_bridge.errors import DeclinedError, UnpluggedError
+from firmware_bridge.signer.approval import ApprovalPort
+from lightnode.templates import built_in
+
+_SIZE = (1280, 800)
+_SMALL = (1024, 768)
+
+
+def _window(environment: str = "production", size: tuple[int, int] = _SIZE) -> MainWindow:
+    office = "Social Security Institute\nPortugal, Lisbon office"
+    window = MainWindow(
+        SampleWork(), lambda *_: verdict("OK"), office=office, environment=environment,
+        status="Trust list 6 hours old, update due 4 Dec 2026",
+    )  # fmt: skip
+    window.resize(*size)
+    window.show()
+    return window
+
+
+def _verify(name: str, environment: str = "production", size: tuple[int, int] = _SIZE) -> MainWindow:
+    window = _window(environment, size)
+    window.go("verify")
+    window.verify.show_verdict(verdict(name, environment), "PDA1-0048213.pdf with PDA1-0048213.cev")
+    return window
+
+
+def _form(filled: bool, environment: str = "production", size: tuple[int, int] = _SIZE) -> MainWindow:
+    window = _window(environment, size)
+    window.go("sign")
+    window.sign.show_form(built_in("eessi.pda1.v1"))
+    if window.sign.form is not None:
+        window.sign.form.fill(FORM if filled else {**FORM, "family_name": "", "ending_date": "2026-11-01"})
+        window.sign.refresh()
+        if not filled:
+            window.sign.proceed()
+    return window
+
+
+def _sign(what: str) -> MainWindow:
+    window = _window()
+    window.go("sign")
+    page = window.sign
+    if what == "device":
+        page.show_device(built_in("eessi.pda1.v1"), device_screens())
+        page._progress((10, len(device_screens())))
+    elif what == "declined":
+        page.show_failure(DeclinedError("It was declined on the signer."))
+    elif what == "gone":
+        page.show_failure(UnpluggedError("The signer was unplugged."))
+    elif what == "result":
+        page.show_result(signed(built_in("eessi.pda1.v1")))
+    return window
+
+
+class _StillPort(ApprovalPort):
+    """A signer's display that stands still on one screen."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self._screens, self._at = device_screens(), at
+
+
+def _signer(at: int | None) -> SignerWindow:
+    window = SignerWindow(ApprovalPort() if at is None else _StillPort(at))
+    window.resize(640, 420)
+    window.show()
+    return window
+
+
+def _plan() -> dict[str, tuple[str, float, Callable[[], object]]]:
+    """Name every picture with its palette, text size and maker."""
+    light = ("light", 1.0)
+    return {
+        "01-sign-choose": (*light, lambda: _sign("choose")),
+        "02-sign-fields": (*light, lambda: _form(filled=True)),
+        "03-sign-fields-problem": (*light, lambda: _form(filled=False)),
+        "04-sign-device": (*light, lambda: _sign("device")),
+        "05-sign-declined": (*light, lambda: _sign("declined")),
+        "06-sign-device-gone": (*light, lambda: _sign("gone")),
+        "07-sign-result": (*light, lambda: _sign("result")),
+        "08-verify-empty-training": (*light, lambda: _window("training")),
+        "09-verify-valid": (*light, lambda: _verify("OK")),
+        "10-verify-not-valid": (*light, lambda: _verify("DOC-DIFF")),
+        "11-verify-cannot-tell": (*light, lambda: _verify("LIST-OLD")),
+        "12-verify-valid-training": (*light, lambda: _verify("OK", "training")),
+        "13-verify-dark": ("dark", 1.0, lambda: _verify("OK")),
+        "14-sign-high-contrast": ("high_contrast", 1.0, lambda: _form(filled=False)),
+        "15-sign-small": ("light", 1.25, lambda: _form(True, "production", _SMALL)),
+        "16-verify-text-200": ("light", 2.0, lambda: _verify("OK")),
+        "17-signer-idle": (*light, lambda: _signer(None)),
+        "18-signer-field": (*light, lambda: _signer(9)),
+        "19-signer-last": (*light, lambda: _signer(len(device_screens()) - 1)),
+    }
+
+
+def draw_all(folder: Path) -> list[Path]:
+    """Draw every screen.
+
+    Args:
+        folder: made if missing.
+
+    Returns:
+        The pictures, in order.
+    """
+    made = application()
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    for name, (palette, scale, make) in _plan().items():
+        THEME.choose(palette, scale)
+        made.setFont(THEME.font("body"))
+        made.setStyleSheet(THEME.stylesheet())
+        window = make()
+        made.processEvents()
+        made.processEvents()
+        path = folder / f"{name}.png"
+        if isinstance(window, (MainWindow, SignerWindow)):
+            window.grab().save(str(path))
+            window.close()
+            window.deleteLater()
+        drawn.append(path)
+    THEME.choose("light", 1.0)
+    return drawn
+
+
+def main(given: list[str]) -> int:
+    """Draw into the folder named first."""
+    if len(given) != 1:
+        print("usage: python -m desktop.qt.screens DIR", file=sys.stderr)
+        return 2
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and sys.platform.startswith("linux"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    for path in draw_all(Path(given[0])):
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

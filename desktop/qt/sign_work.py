@@ -1,0 +1,39 @@
+"""What the Sign page asks for: a preview at once, and the whole way from device to evidence in a thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from desktop.qt.tasks import Task
+from firmware_bridge.signer.screens import Screen
+from lightnode.wire.field_value import Value
+from lightnode.wire.template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRecord:
+    """What a person is told at the end.
+
+    Attributes:
+        title: of the record.
+        block: that holds it.
+        evidence: where the evidence file is.
+        checks: what was checked on the way, as (what, detail).
+    """
+
+    title: str
+    block: int
+    evidence: Path
+    checks: tuple[tuple[str, str], ...]
+
+
+class SignWork(Protocol):
+    """Behind the Sign page."""
+
+    def preview(self, template: Template, values: tuple[Value, ...], document: bytes | None) -> tuple[Screen, ...]:
+        """Give the screens the device will show, by the device's own code; quick and without a network."""
+
+    def sign(self, template: Template, typed: dict[str, str], document: Path | None, task: Task) -> SignedRecord:
+        """Sign; slow; tells the task what it waits for, as text or (screen, screens)."""

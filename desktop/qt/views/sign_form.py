@@ -1,0 +1,114 @@
+"""The form of a record: a field for each of the template's, checked as one types, and the rows the device will show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+
+from desktop.qt.theme.tokens import THEME
+from desktop.qt.widgets.controls import Card
+from desktop.qt.widgets.plain_label import PlainLabel
+from lightnode.wire.field_value import FieldProblem, Value, parse_form
+from lightnode.wire.template import Field, FieldType, Template
+
+_HINTS = {
+    FieldType.DATE: "YYYY-MM-DD",
+    FieldType.DATETIME: "YYYY-MM-DDThh:mm:ssZ",
+    FieldType.BOOL: "yes or no",
+    FieldType.TEXT_LIST: "separate with ;",
+}
+_DEBOUNCE_MS = 300
+
+
+class SignForm(Card):
+    """Fields in two columns; tells of every change after a pause in typing."""
+
+    def __init__(self, template: Template, changed: Callable[[], None]) -> None:
+        """Show an empty form.
+
+        Args:
+            template: kind of record.
+            changed: called after typing.
+        """
+        super().__init__("Details")
+        self.template = template
+        self.body.addWidget(PlainLabel("Private. The register gets only a fingerprint.", "caption", "text_muted"))
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DEBOUNCE_MS)
+        self._timer.timeout.connect(changed)
+        self.inputs: dict[str, QLineEdit | QComboBox] = {}
+        self._errors: dict[str, PlainLabel] = {}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(20)
+        grid.setVerticalSpacing(8)
+        for at, field in enumerate(template.fields):
+            grid.addWidget(self._field(field), at // 2, at % 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        self.body.addLayout(grid)
+
+    def _field(self, field: Field) -> QWidget:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        text = field.label if field.required else f"{field.label} (optional)"
+        column.addWidget(PlainLabel(text, "body_medium"))
+        problem = PlainLabel("", "caption", "danger")
+        problem.hide()
+        column.addWidget(problem)
+        made: QLineEdit | QComboBox
+        if field.type is FieldType.CODE:
+            made = QComboBox()
+            made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            made.setMinimumContentsLength(8)
+            made.addItem("Choose", "")
+            for code, word in field.codes:
+                made.addItem(f"{code} - {word}", code)
+            made.currentIndexChanged.connect(lambda _: self._timer.start())
+        else:
+            made = QLineEdit()
+            made.setPlaceholderText(_HINTS.get(field.type, ""))
+            made.textEdited.connect(lambda _: self._timer.start())
+        made.setFont(THEME.font("body"))
+        made.setAccessibleName(text)
+        made.setMinimumHeight(THEME.scaled(40))
+        column.addWidget(made)
+        self.inputs[field.name], self._errors[field.name] = made, problem
+        return holder
+
+    def typed(self) -> dict[str, str]:
+        """Give what stands in the fields."""
+        return {
+            name: str(made.currentData()) if isinstance(made, QComboBox) else made.text()
+            for name, made in self.inputs.items()
+        }
+
+    def fill(self, values: dict[str, str]) -> None:
+        """Put texts into the fields."""
+        for name, text in values.items():
+            made = self.inputs[name]
+            if isinstance(made, QComboBox):
+                made.setCurrentIndex(max(0, made.findData(text)))
+            else:
+                made.setText(text)
+                made.setCursorPosition(0)
+
+    def read(self) -> tuple[tuple[Value, ...], tuple[FieldProblem, ...]]:
+        """Give the values and what is wrong with them."""
+        return parse_form(self.template, self.typed())
+
+    def show_problems(self, problems: tuple[FieldProblem, ...]) -> None:
+        """Mark the fields that have problems and only those."""
+        texts = {problem.name: problem.text for problem in problems}
+        for name, label in self._errors.items():
+            label.setText(texts.get(name, ""))
+            label.setVisible(name in texts)
+            made = self.inputs[name]
+            made.setProperty("wrong", "true" if name in texts else "false")
+            made.setAccessibleDescription(texts.get(name, ""))
+            made.style().unpolish(made)
+            made.style().polish(made)

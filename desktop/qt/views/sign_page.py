@@ -1,0 +1,281 @@
+"""Sign: choose, fill in and check, confirm on the device, done. The window never draws what the device displays."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.qt.sign_work import SignedRecord, SignWork
+from desktop.qt.tasks import Task
+from desktop.qt.theme import marks
+from desktop.qt.theme.tokens import THEME
+from desktop.qt.views.sign_form import SignForm
+from desktop.qt.widgets.controls import Card, Mark, button, clear, labelled_row
+from desktop.qt.widgets.plain_label import PlainLabel
+from firmware_bridge.signer.screens import Screen
+from lightnode.templates import BUILT_IN, built_in
+from lightnode.wire.field_value import FieldProblem
+from lightnode.wire.template import Template
+
+STEPS = ("Choose", "Fill in and check", "Confirm on device", "Done")
+MAX_DOCUMENT = 64 * 1024 * 1024
+
+
+class SignPage(QWidget):
+    """The page; `work` does what is slow."""
+
+    def __init__(self, work: SignWork) -> None:
+        """Begin with the choice."""
+        super().__init__()
+        self.setObjectName("page")
+        self._work = work
+        self.document: Path | None = None
+        self.form: SignForm | None = None
+        self.task: Task | None = None
+        self._rows: list[QWidget] = []
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        holder = QWidget()
+        holder.setObjectName("scrolled")
+        self._body = QVBoxLayout(holder)
+        self._body.setContentsMargins(32, 20, 32, 20)
+        self._body.setSpacing(12)
+        scroll.setWidget(holder)
+        outer.addWidget(scroll, 1)
+        self._actions = QWidget()
+        self._actions.setObjectName("actionbar")
+        self._action_row = QHBoxLayout(self._actions)
+        self._action_row.setContentsMargins(32, 10, 32, 10)
+        outer.addWidget(self._actions)
+        self.show_choice()
+
+    def _begin(self, step: int, title: str) -> None:
+        clear(self._body)
+        clear(self._action_row)
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        for at, name in enumerate(STEPS):
+            if at < step:
+                row.addWidget(Mark(marks.VALID, 22))
+            row.addWidget(PlainLabel(name if at < step else f"{at + 1}  {name}", "body_strong" if at == step else "body",
+                                     "text" if at <= step else "text_muted"))  # fmt: skip
+            row.addSpacing(12)
+        row.addStretch(1)
+        head.setAccessibleName(f"Step {step + 1} of {len(STEPS)}: {STEPS[step]}")
+        self._body.addWidget(head)
+        self._body.addWidget(PlainLabel(title, "h1"))
+
+    def show_choice(self) -> None:
+        """Let the person choose a kind of record."""
+        self._begin(0, "What do you want to sign?")
+        for name in BUILT_IN:
+            template = built_in(name)
+            card = Card(template.title)
+            card.body.addWidget(
+                PlainLabel(f"{len(template.fields)} fields. Kind of record {template.id}.", "body", "text_muted")
+            )
+            row = QHBoxLayout()
+            row.addWidget(
+                button(f"Sign a new {template.title}", "primary", partial(self.show_form, template), "file-pen-line")
+            )
+            row.addStretch(1)
+            card.body.addLayout(row)
+            self._body.addWidget(card)
+        self._body.addStretch(1)
+
+    def show_form(self, template: Template) -> None:
+        """Let the person fill in the details; the preview follows."""
+        self._begin(1, f"Sign a {template.title}")
+        self._summary = Card("There is a problem")
+        self._summary.hide()
+        self._body.addWidget(self._summary)
+        columns = QHBoxLayout()
+        columns.setSpacing(24)
+        left = QVBoxLayout()
+        left.setSpacing(12)
+        left.addWidget(self._document_card())
+        self.form = SignForm(template, self.refresh)
+        left.addWidget(self.form)
+        left.addStretch(1)
+        columns.addLayout(left, 1)
+        self._preview = Card("Your device will show")
+        self._preview.setFixedWidth(THEME.scaled(320))
+        side = QVBoxLayout()
+        side.addWidget(self._preview)
+        side.addStretch(1)
+        columns.addLayout(side)
+        holder = QWidget()
+        holder.setLayout(columns)
+        columns.setContentsMargins(0, 0, 0, 0)
+        self._body.addWidget(holder)
+        self._body.addStretch(1)
+        self._action_row.addWidget(button("Back", "secondary", self.show_choice))
+        self._action_row.addStretch(1)
+        self._action_row.addWidget(button("Continue to device", "primary", self.proceed, "usb"))
+        self.refresh()
+
+    def _document_card(self) -> Card:
+        card = Card()
+        row = QHBoxLayout()
+        self._file = PlainLabel("No document chosen. A record may be without one.", "body_medium")
+        row.addWidget(self._file, 1)
+        row.addWidget(button("Choose document", "secondary", self._choose_document, "folder-open"))
+        card.body.addLayout(row)
+        return card
+
+    def _choose_document(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Choose the document")
+        if name:
+            self.take_document(Path(name))
+
+    def take_document(self, path: Path) -> None:
+        """Take a document into the record."""
+        self.document = path
+        self._file.setText(f"{path.name}, {path.stat().st_size // 1024} KB")
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw the preview anew from what stands in the form."""
+        if self.form is None:
+            return
+        values, problems = self.form.read()
+        wrong = {problem.name for problem in problems}
+        known = tuple(None if field.name in wrong else value
+                      for field, value in zip(self.form.template.fields, values, strict=True))  # fmt: skip
+        screens = self._work.preview(self.form.template, known, self._document_bytes())
+        clear(self._preview.body, keep=1)
+        self._preview.body.addWidget(
+            PlainLabel(f"{len(screens)} screens, in this order and these words.", "caption", "text_muted")
+        )
+        for at, screen in enumerate(screens, 1):
+            self._preview.body.addWidget(labelled_row(screen.label, _short(screen), str(at)))
+
+    def _document_bytes(self) -> bytes | None:
+        if self.document is None or self.document.stat().st_size > MAX_DOCUMENT:
+            return None
+        return self.document.read_bytes()
+
+    def proceed(self) -> None:
+        """Go on to the device, or show what is wrong and take the focus there."""
+        if self.form is None:
+            return
+        _, problems = self.form.read()
+        self.form.show_problems(problems)
+        if problems:
+            self._show_summary(problems)
+            return
+        self._summary.hide()
+        template, typed, document = self.form.template, self.form.typed(), self.document
+        screens = self._work.preview(template, self.form.read()[0], self._document_bytes())
+        self.show_device(template, screens)
+        self.task = Task(lambda task: self._work.sign(template, typed, document, task))
+        self.task.start(self.show_result, self.show_failure, self._progress)
+
+    def _show_summary(self, problems: tuple[FieldProblem, ...]) -> None:
+        clear(self._summary.body, keep=1)
+        first = None
+        for problem in problems:
+            line = button(f"{problem.label}: {problem.text}", "quiet", partial(self._go, problem.name))
+            first = first or line
+            self._summary.body.addWidget(line, 0, Qt.AlignmentFlag.AlignLeft)
+        self._summary.show()
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _go(self, name: str) -> None:
+        if self.form is not None and name in self.form.inputs:
+            self.form.inputs[name].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_device(self, template: Template, screens: tuple[Screen, ...]) -> None:
+        """Ask the person to compare and press the device's buttons."""
+        self._begin(2, "Check on your device")
+        columns = QHBoxLayout()
+        columns.setSpacing(24)
+        left = Card("On your device now")
+        self._rows = []
+        for at, screen in enumerate(screens, 1):
+            row = labelled_row(screen.label, _short(screen), str(at))
+            self._rows.append(row)
+            left.body.addWidget(row)
+        columns.addWidget(left, 1)
+        prompt = Card("Does the device show the same words?", "prompt")
+        prompt.body.addWidget(PlainLabel("Same: press the tick for the next screen.", "body"))
+        prompt.body.addWidget(PlainLabel("Different: press the cross. Nothing is signed.", "body"))
+        prompt.body.addWidget(
+            PlainLabel("Trust the device. It shows what would really be signed.", "caption", "text_muted")
+        )
+        self.waiting = PlainLabel("Waiting for your device", "body_strong")
+        prompt.body.addWidget(self.waiting)
+        side = QVBoxLayout()
+        side.addWidget(prompt)
+        side.addStretch(1)
+        columns.addLayout(side, 1)
+        holder = QWidget()
+        holder.setLayout(columns)
+        columns.setContentsMargins(0, 0, 0, 0)
+        self._body.addWidget(holder)
+        self._body.addStretch(1)
+        self._action_row.addWidget(button("Cancel signing  Esc", "secondary", self._cancel, name="Cancel signing"))
+        self._action_row.addStretch(1)
+
+    def _cancel(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
+    def _progress(self, what: Any) -> None:
+        if isinstance(what, tuple):
+            screen, screens = what
+            self.waiting.setText(f"Screen {screen} of {screens}")
+            for at, row in enumerate(self._rows, 1):
+                row.setEnabled(at <= screen)
+        else:
+            self.waiting.setText(str(what))
+
+    def show_failure(self, error: Exception) -> None:
+        """Say how it ended; a declined request is an ending, not an error."""
+        declined = getattr(error, "code", "") == "DEVICE-DECLINED"
+        self._begin(2, "You declined. Nothing was signed." if declined else "Signing stopped")
+        card = Card(str(error))
+        card.body.addWidget(PlainLabel(getattr(error, "advice", "Try again."), "body"))
+        card.body.addWidget(PlainLabel(f"Code {getattr(error, 'code', type(error).__name__)}", "caption", "text_muted"))
+        self._body.addWidget(card)
+        self._body.addStretch(1)
+        self._action_row.addStretch(1)
+        self._action_row.addWidget(button("Start again", "primary", self.show_choice))
+
+    def show_result(self, record: SignedRecord) -> None:
+        """Say that it is done, what was checked, and where the evidence is."""
+        self._begin(3, "Registered and proven")
+        card = Card(record.title)
+        for what, detail in record.checks:
+            row = QHBoxLayout()
+            row.addWidget(Mark(marks.VALID, 22))
+            row.addWidget(PlainLabel(what, "body_medium"), 1)
+            row.addWidget(PlainLabel(detail, "caption", "text_muted"), 1)
+            card.body.addLayout(row)
+        self._body.addWidget(card)
+        place = Card("The evidence file")
+        place.body.addWidget(PlainLabel(str(record.evidence), "mono"))
+        place.body.addWidget(PlainLabel("Give it to the person together with the document.", "body", "text_muted"))
+        self._body.addWidget(place)
+        self._body.addStretch(1)
+        self._action_row.addStretch(1)
+        self._action_row.addWidget(button("Sign another", "primary", self.show_choice, "file-pen-line"))
+
+
+def _short(screen: Screen) -> str:
+    """Shorten a fingerprint in a list; the device shows all of it."""
+    words = screen.value.split(" ")
+    if screen.label == "Document" and len(words) > 6:
+        return f"{words[0]} {words[1]} \u2026 {words[-1]}"
+    return screen.value

@@ -1,0 +1,1 @@
+"""Building blocks of the pages; every text in them is plain by construction."""
