@@ -1,7 +1,8 @@
 """The consensus settings of a genesis file, as Besu and GoQuorum name them (consensus notes 2.3, 3.4 and 7).
 
 Invariants: what the nodes themselves treat differently from start to start (GoQuorum's set overrides, changed epochs and
-way back from contract mode) is refused; so is every setting whose meaning is not known.
+way back from contract mode) is refused; so is every setting whose meaning is not known. Settings that lower the quorum to
+2F+1 (`ceil2Nby3Block`, `2FPlus1Enabled`) change nothing here: rule H13 always demands ceil(2n/3).
 """
 
 from __future__ import annotations
@@ -111,8 +112,6 @@ def _besu_changes(
 ) -> list[Change]:
     """Give one engine's changes; a transition keeps what it does not name."""
     settings.demand_known(section, _BESU_SECTION, name)
-    if settings.whole_number(section, "ceil2nby3block", 0):
-        raise GenesisError("A quorum of 2F+1 below ceil2Nby3Block is not safe and not supported.")
     contract = settings.contract_address(section)
     if any(contract) and (name != "qbft" or settings.selection_mode(section) == "blockheader"):
         raise GenesisError("A validator contract is named where Besu takes the set from headers.")
@@ -187,10 +186,6 @@ def _goquorum_base(config: Mapping[str, Any]) -> tuple[list[Engine], list[Change
     if not isinstance(section, dict):
         raise GenesisError("A consensus section is no object.")
     settings.demand_known(section, _ISTANBUL_SECTION if name == "istanbul" else _GOQUORUM_SECTION, name)
-    if name == "istanbul" and section.get("ceil2nby3block") is None:
-        raise GenesisError("A legacy istanbul config without ceil2Nby3Block uses the quorum 2F+1, which is not safe.")
-    if settings.whole_number(section, "ceil2nby3block", 0):
-        raise GenesisError("A quorum of 2F+1 below ceil2Nby3Block is not safe and not supported.")
     if section.get("validators"):
         raise GenesisError("A validator set in GoQuorum's config is not supported; it belongs in the extraData.")
     epoch = settings.epoch_length(section, "epoch" if name == "istanbul" else "epochlength")
@@ -221,8 +216,6 @@ def _demand_predictable(entry: Mapping[str, Any], epoch: int) -> None:
     settings.demand_known(entry, _GOQUORUM_TRANSITION, "a transition")
     if entry.get("validators"):
         raise GenesisError("GoQuorum's validator overrides are not predictable; give a checkpoint after them.")
-    if entry.get("2fplus1enabled") not in (None, False):
-        raise GenesisError("The quorum 2F+1 is not safe and not supported.")
     # The epoch is kept in each node's snapshots and changes there only after a restart.
     if settings.whole_number(entry, "epochlength", 0) not in (0, epoch):
         raise GenesisError("GoQuorum's changed epoch length is not predictable; give a checkpoint after it.")

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightnode.consensus.errors import GenesisError
+from lightnode.consensus.errors import GenesisError, QuorumError
 from lightnode.consensus.extra_data import BftRules
 from lightnode.consensus.genesis import load_genesis
 from lightnode.consensus.schedule import BESU, GOQUORUM
 from lightnode.wire.curve import Curve
-from tests.support.recorded_networks import NETWORKS, RECORDED, config, genesis_file, members
+from tests.support.recorded_networks import FOREVER, NETWORKS, RECORDED, OwnNetwork, config, genesis_file, members
 
 ADDRESS = "0x" + "77" * 20
 
@@ -85,6 +85,23 @@ def test_goquorum_settings() -> None:
     assert [(e.rules, e.epoch_length) for e in made.schedule.engines] == [(BftRules.QBFT, 10)]
     made = load_genesis(goquorum(transitions=[{"block": 9, "epochlength": 30000, "transactionSizeLimit": 64}]))
     assert len(made.schedule.engines) == 1
+
+
+@pytest.mark.parametrize("setting", [{"ceil2Nby3Block": 9}, {"ceil2Nby3Block": None}, {"2FPlus1Enabled": True}])
+def test_a_lower_quorum_in_the_file_changes_nothing(setting: dict[str, Any]) -> None:
+    """Three of six members are 2F+1, which such a node writes; ceil(2n/3) are demanded all the same."""
+    six = members(6)
+    document = json.loads(genesis_file(BftRules.IBFT1, six))
+    if "2FPlus1Enabled" in setting:
+        document["config"]["transitions"] = [{"block": 0, **setting}]
+    else:
+        document["config"]["istanbul"] = {"epoch": 30000, **setting}
+        del document["config"]["ibft"]
+    network = OwnNetwork(BftRules.IBFT1, six, json.dumps(document).encode())
+    header, extra = network.next_header()
+    with pytest.raises(QuorumError):
+        network.chain.verify_next(network.seal(header, extra, 3), FOREVER)
+    network.chain.verify_next(network.seal(header, extra, 4), FOREVER)
 
 
 def first_header(in_config: dict[str, Any] | None = None, **in_document: Any) -> Any:
@@ -172,9 +189,6 @@ REFUSED: dict[str, bytes] = {
     "chain id 0": changed({"chainId": 0}),
     "chain id too large": changed({"chainId": 1 << 64}),
     "Besu with a list of transitions": changed({"transitions": [], "qbft": {**SECTION, "startblock": 0}}),
-    "2F+1": goquorum(transitions=[{"block": 3, "2FPlus1Enabled": True}]),
-    "ceil2Nby3Block": goquorum(qbft={**SECTION, "ceil2Nby3Block": 9}),
-    "legacy quorum": goquorum(qbft=None, istanbul={"epoch": 30}),
     "GoQuorum override": goquorum(transitions=[{"block": 3, "validators": [ADDRESS]}]),
     "GoQuorum set in config": goquorum(qbft={**SECTION, "validators": [ADDRESS]}),
     "GoQuorum epoch change": goquorum(transitions=[{"block": 3, "epochlength": 7}]),
