@@ -56,5 +56,6 @@ def _lines(value: dict[str, Any]) -> list[str]:
     return [
         *lines,
         f"The first act: {verdict['verdict']} ({verdict['code']}). {verdict['message']}",
+        f"Open the windows with: chancery gui --home {value['home']}",
         f"Stop with: chancery signer stop {value['folder']}/signer; chancery devnet stop {value['folder']}/network",
     ]

@@ -13,7 +13,7 @@ from desktop.cli.console import Console
 if TYPE_CHECKING:
     from firmware_bridge.launcher import SignerStatus
 
-WINDOW_MODULE = "desktop.signer_window"
+WINDOW_MODULE = "desktop.qt.signer_main"
 FOLDER = "signer"
 
 
@@ -125,7 +125,7 @@ def _module(window: bool) -> str:
 
     if not window:
         return MODULE
-    if importlib.util.find_spec(WINDOW_MODULE) is None:
+    if importlib.util.find_spec("PySide6") is None:
         raise WindowsMissingError("The signer's window is not installed here.")
     return WINDOW_MODULE
 

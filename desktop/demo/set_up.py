@@ -17,6 +17,7 @@ from typing import Any
 from desktop.demo import sample_record, token_choice
 from desktop.demo.command_runner import CommandRunner, RanCommand
 from desktop.demo.token_choice import Wish
+from desktop.services import office
 from desktop.services.data_folder import private_folder
 from desktop.services.file_access import read_json, write_bytes, write_json
 
@@ -69,6 +70,7 @@ class SetUp:
         self.first_act()
         self.trust()
         verdict = self.verify()
+        self.office()
         return self.summary(verdict)
 
     def network(self) -> None:
@@ -85,6 +87,7 @@ class SetUp:
             "signer", "start", str(self.path("signer")), "--token", token, "--provisioning", "--debug-approval",
             "--pin-fd", "3",
         ]  # fmt: skip
+        words += ["--window"] if self.wish.window else []
         with pin.open("rb") as source:
             started = self.runner.run_with_descriptor(
                 "Start the signer, a process of its own", words, source.fileno(), f"3<{shlex.quote(str(pin))}", prefix
@@ -215,6 +218,14 @@ class SetUp:
     def verify(self) -> RanCommand:
         """Judge the evidence without a network."""
         return self.runner.run("Judge the evidence without a network", self.verify_words())
+
+    def office(self) -> None:
+        """Write down what the windows work with."""
+        made = office.Office(
+            AUTHORITY_NAME, self.path("root.cenv"), self.path("trust.cenv"), self.path("profile.cenv"), self.rpc,
+            self.signer[1], "official",
+        )  # fmt: skip
+        office.save(Path(self.runner.home), made)
 
     def verify_words(self) -> list[str]:
         """Give the command that judges the first act."""

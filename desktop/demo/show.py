@@ -6,12 +6,12 @@ the training environment and says so; nothing is asked.
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import secrets
+import subprocess
+import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,10 @@ class Demonstration:
         self.console = console
         self.runner = CommandRunner(console, home=str(self.folder / "home"))
         token = SOFT_HSM if soft_hsm.module() is not None else None
-        self.made = SetUp(Wish(self.folder, token=token, repository=repository), self.runner)
+        self.drawing = _drawing_environment()
+        window = self.drawing.get("QT_QPA_PLATFORM") != "offscreen" and _can_draw(self.drawing)
+        wish = Wish(self.folder, token=token, repository=repository, window=window)
+        self.made = SetUp(wish, self.runner)
         self.outcomes: list[Outcome] = []
         self.started = time.monotonic()
 
@@ -210,18 +213,14 @@ class Demonstration:
         return next((place for place in places if (place / "blocks.jsonl").exists()), None)
 
     def windows(self) -> None:
-        """Draw the windows: in windows where there is a display, else offscreen; left out where Qt is not installed."""
+        """Draw the windows in a process of their own: on the display where there is one, else offscreen."""
         target = self.folder / "screens"
-        if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-        try:
-            draw: Callable[[Path], object] = importlib.import_module("desktop.qt.screens").draw_all
-        except ImportError:
+        if not _can_draw(self.drawing):
             self.console.progress("  Qt is not installed here; the windows are left out")
             return
-        target.mkdir(exist_ok=True)
         self.console.progress("  Draw every screen")
-        draw(target)
+        command = [sys.executable, "-m", "desktop.qt.screens", str(target)]
+        subprocess.run(command, env=self.drawing, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.note("windows", f"{len(list(target.glob('*.png')))} screens", f"Pictures are in {target}")
 
     def stop(self) -> None:
@@ -240,3 +239,22 @@ class Demonstration:
             "shown": [{"title": one.title, "found": one.found, "proven": one.proven} for one in self.outcomes],
             "commands": [ran.line for ran in self.runner.ran],
         }
+
+
+def _drawing_environment() -> dict[str, str]:
+    """Give the environment for Qt: offscreen where there is no display."""
+    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    known = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    if sys.platform.startswith("linux") and not display:
+        known.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return known
+
+
+def _can_draw(environment: dict[str, str]) -> bool:
+    """Try Qt out in a process of its own: with a display that does not work it would end this one."""
+    script = "from PySide6.QtWidgets import QApplication; QApplication([])"
+    command = [sys.executable, "-c", script]
+    tried = subprocess.run(
+        command, env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60
+    )
+    return tried.returncode == 0

@@ -28,6 +28,7 @@ class Wish:
         token: URL of the token behind the signer, or `softhsm` for a new SoftHSM2 token; None for a software token.
         pin_file: holds that token's PIN; None where one is made.
         repository: folder of the program's source, where samples may lie beside it.
+        window: show the signer's display in a window of its own.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class Wish:
     token: str | None = None
     pin_file: Path | None = None
     repository: Path | None = None
+    window: bool = False
 
 
 def choose(wish: Wish, folder: Path) -> tuple[Path, str, str]:
