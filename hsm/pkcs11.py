@@ -1,13 +1,15 @@
 """Tokens behind a PKCS#11 module: SoftHSM2, SmartCard-HSM, YubiHSM 2, NetHSM, through python-pkcs11.
 
 Invariants: the bare ECDSA mechanism is always named, so that no library hashes; keys are made non-extractable; the purpose
-stands in the label, as `purpose/label`, because that is the one attribute every token keeps.
+stands in the label, as `purpose/label`, because that is the one attribute every token keeps; a process holds one token of a
+module, because log-in and finalisation are the module's, for the whole process (docs/adr/0005).
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -29,6 +31,8 @@ from hsm.public_point import PARAMETERS, curve_of, read_point
 from hsm.token import CURVES, PURPOSES, KeyInfo, PinStatus, RawSignature, SignatureForm, SigningContext, TokenInfo, wipe
 
 _LIBRARY = "pkcs11"
+# CKF_USER_PIN_COUNT_LOW, _FINAL_TRY and _LOCKED of PKCS#11 2.40, section 3.2.
+_COUNT_LOW, _FINAL_TRY, _PIN_LOCKED = 0x10000, 0x20000, 0x40000
 
 
 class Pkcs11Token:
@@ -58,6 +62,9 @@ class Pkcs11Token:
             self._token = self._library.get_token(token_label=label)
         self._label = label
         self._session: Any = None
+        # Some keys want the PIN for each signature (CKA_ALWAYS_AUTHENTICATE): one log-in then serves one of them.
+        self._each_time = False
+        self._once: bytearray | None = None
 
     def info(self) -> TokenInfo:
         """Say what it is."""
@@ -68,21 +75,19 @@ class Pkcs11Token:
     def pin_status(self) -> PinStatus:
         """Say what the token's flags tell of the PIN, without trying it."""
         flags = self._flags()
-        low, final, locked = (self._flag(flags, name) for name in ("PIN_COUNT_LOW", "PIN_FINAL_TRY", "PIN_LOCKED"))
+        low, final, locked = bool(flags & _COUNT_LOW), bool(flags & _FINAL_TRY), bool(flags & _PIN_LOCKED)
         tries = 0 if locked else 1 if final else None
-        return PinStatus(self._session is None, tries, final or (low and tries == 1), locked)
+        needed = self._session is None or (self._each_time and self._once is None)
+        return PinStatus(needed, tries, final and not locked, locked, low or final or locked)
 
     def _flags(self) -> int:
-        # Asked anew each time: the flags change with every try.
+        # Asked anew each time: the flags change with every try, and a token that is gone says so here.
         with self._translated():
             fresh = self._library.get_token(token_label=self._label)
+            if fresh.serial != self._token.serial:
+                raise TokenGoneError("Another token of the same label took the place of this one.")
             self._token = fresh
             return int(fresh.flags)
-
-    def _flag(self, flags: int, name: str) -> bool:
-        # CKF_USER_PIN_COUNT_LOW, _FINAL_TRY, _LOCKED of PKCS#11 2.40, section 3.2.
-        values = {"PIN_COUNT_LOW": 0x10000, "PIN_FINAL_TRY": 0x20000, "PIN_LOCKED": 0x40000}
-        return bool(flags & values[name])
 
     def login(self, pin: bytearray) -> None:
         """Open it; the PIN is wiped afterwards and never tried twice.
@@ -92,26 +97,53 @@ class Pkcs11Token:
             PinBlockedError: no try is left.
         """
         try:
+            self.logout()
             if self.pin_status().blocked:
                 raise PinBlockedError("The token's PIN is blocked.")
+            text = pin.decode("utf-8")
             with self._translated():
-                self._session = self._token.open(rw=True, user_pin=pin.decode("utf-8"))
+                self._session = self._token.open(rw=True, user_pin=text)
+                self._each_time = self._wants_pin_each_time()
+            if self._each_time:
+                self._once = bytearray(pin)
         except UnicodeDecodeError as cause:
             raise PinWrongError("The PIN is not text.") from cause
+        except PinWrongError as cause:
+            raise PinWrongError(cause.text, self._tries_after_failure()) from cause
         finally:
             wipe(pin)
+
+    def _tries_after_failure(self) -> int | None:
+        try:
+            return self.pin_status().tries_left
+        except HsmError:
+            return None
+
+    def _wants_pin_each_time(self) -> bool:
+        attribute = self._api.Attribute
+        wanted = {attribute.CLASS: self._api.ObjectClass.PRIVATE_KEY, attribute.ALWAYS_AUTHENTICATE: True}
+        return bool(list(self._session.get_objects(wanted)))
 
     def logout(self) -> None:
         """Lock it."""
         session, self._session = self._session, None
+        self._forget_pin()
         if session is not None:
-            try:
+            with self._translated():
                 session.close()
-            except Exception as cause:
-                raise translate(cause) from cause
+
+    def _forget_pin(self) -> None:
+        if self._once is not None:
+            wipe(self._once)
+        self._once = None
 
     def keys(self) -> tuple[KeyInfo, ...]:
-        """List its keys, by label."""
+        """List its keys, by label.
+
+        Raises:
+            PinNeededError: it is locked.
+            TokenGoneError: it vanished.
+        """
         session = self._open_session()
         found = []
         with self._translated():
@@ -119,16 +151,19 @@ class Pkcs11Token:
                 key = self._describe(item)
                 if key is not None:
                     found.append(key)
+        if not found:
+            # A module whose token vanished shows an empty one: ask whether it is still there.
+            self._flags()
         return tuple(sorted(found, key=lambda key: key.label))
 
     def _describe(self, item: Any) -> KeyInfo | None:
         """Describe a key of ours; what others keep on the token is none of our business."""
-        purpose, _, label = str(item[self._api.Attribute.LABEL]).partition("/")
-        if purpose not in PURPOSES or not label or item.key_type != self._api.KeyType.EC:
-            return None
         try:
+            purpose, _, label = str(item[self._api.Attribute.LABEL]).partition("/")
+            if purpose not in PURPOSES or not label or item.key_type != self._api.KeyType.EC:
+                return None
             curve = curve_of(bytes(item[self._api.Attribute.EC_PARAMS]))
-        except UnsupportedError:
+        except (UnsupportedError, self._api.exceptions.AttributeTypeInvalid):
             return None
         return KeyInfo(label, curve, read_point(bytes(item[self._api.Attribute.EC_POINT]), curve), purpose)
 
@@ -150,6 +185,8 @@ class Pkcs11Token:
                 self._api.KeyType.EC, {attribute.EC_PARAMS: PARAMETERS[curve]}, local=True
             )
             public, _ = parameters.generate_keypair(
+                # Binds the two halves for other programs; ours finds keys by label.
+                id=os.urandom(16),
                 label=f"{purpose}/{label}",
                 store=True,
                 capabilities=self._api.MechanismFlag.SIGN | self._api.MechanismFlag.VERIFY,
@@ -166,6 +203,7 @@ class Pkcs11Token:
         Raises:
             DigestLengthError: not 32 bytes.
             KeyNotFoundError: the token does not hold the key.
+            PinNeededError: it is locked, or the key wants the PIN for each signature.
             TokenGoneError: it vanished.
         """
         del context
@@ -179,18 +217,31 @@ class Pkcs11Token:
                 )
             except self._api.exceptions.NoSuchKey as cause:
                 # A token whose storage vanished shows no key either: ask whether it is still there.
-                self._demand_present()
+                self._flags()
                 raise KeyNotFoundError("The token does not hold this key.") from cause
-            return RawSignature(bytes(private.sign(digest, mechanism=self._api.Mechanism.ECDSA)), SignatureForm.RAW)
+            pin = self._pin_for(private)
+            answer = private.sign(digest, mechanism=self._api.Mechanism.ECDSA, pin=pin)
+        return RawSignature(bytes(answer), SignatureForm.RAW)
 
-    def _demand_present(self) -> None:
-        if not list(self._open_session().get_objects({})):
-            raise TokenGoneError("The token vanished, or holds nothing any more.")
+    def _pin_for(self, private: Any) -> str | None:
+        """Give the PIN to a key that wants it for each signature, once for each log-in; others need none."""
+        try:
+            if not self._each_time or not private[self._api.Attribute.ALWAYS_AUTHENTICATE]:
+                return None
+        except self._api.exceptions.AttributeTypeInvalid:
+            return None
+        if self._once is None:
+            raise PinNeededError("This key wants the PIN for each signature.")
+        text = self._once.decode("utf-8")
+        self._forget_pin()
+        return text
 
     def close(self) -> None:
         """Lock and release it; a token that is gone already is released all the same."""
         with contextlib.suppress(HsmError):
             self.logout()
+        with contextlib.suppress(self._api.exceptions.PKCS11Error):
+            self._library.finalize()
 
     def _open_session(self) -> Any:
         if self._session is None:

@@ -15,12 +15,14 @@ from hsm.errors import (
 
 # Class names of python-pkcs11, which has one for each return code (PKCS#11 2.40, section 11.1).
 _GONE = {
-    "TokenNotPresent", "TokenNotRecognised", "DeviceRemoved", "DeviceError", "DeviceMemory", "ObjectHandleInvalid",
+    "TokenNotPresent", "TokenNotRecognised", "DeviceRemoved", "DeviceError", "ObjectHandleInvalid",
     "SessionHandleInvalid", "SessionClosed", "SlotIDInvalid", "GeneralError", "KeyHandleInvalid",
 }  # fmt: skip
 _PIN_WRONG = {"PinIncorrect", "PinInvalid", "PinLenRange"}
 _LOCKED = {"UserNotLoggedIn", "UserPinNotInitialized"}
+# CKR_DEVICE_MEMORY is a full token, not a vanished one.
 _UNSUPPORTED = {
+    "DeviceMemory", "KeySizeRange", "TemplateIncomplete", "SessionReadOnly", "AttributeReadOnly",
     "MechanismInvalid", "MechanismParamInvalid", "CurveNotSupported", "DomainParamsInvalid", "FunctionNotSupported",
     "TemplateInconsistent", "AttributeValueInvalid", "AttributeTypeInvalid", "TokenWriteProtected", "KeyTypeInconsistent",
 }  # fmt: skip

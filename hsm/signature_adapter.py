@@ -16,10 +16,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 from ecdsa import NIST256p, SECP256k1, VerifyingKey
+from ecdsa.ellipticcurve import INFINITY
+from ecdsa.errors import MalformedPointError
 from ecdsa.keys import BadSignatureError
-from ecdsa.util import sigdecode_string, sigencode_string
+from ecdsa.util import sigdecode_string
 
-from hsm.errors import DigestLengthError, WrongKeyOrDigestError
+from hsm.errors import DigestLengthError, UnsupportedError, WrongKeyOrDigestError
 from hsm.signature_form import ORDERS, numbers
 from hsm.token import KeyInfo, SigningContext, Token
 
@@ -57,12 +59,15 @@ def sign(token: Token, key: KeyInfo, digest: bytes, context: SigningContext) -> 
 
     Raises:
         DigestLengthError: not 32 bytes.
+        UnsupportedError: a curve of no token.
         WrongKeyOrDigestError: the answer belongs to another key or digest.
         HsmError: the token's own trouble.
     """
     # Rule 1: SoftHSM and others sign any length without a word.
     if len(digest) != 32:
         raise DigestLengthError(f"A digest has 32 bytes, found {len(digest)}.")
+    if key.curve not in _CURVES:
+        raise UnsupportedError("The key is on a curve that is not supported.")
     # Rules 2 to 4: back ends name the bare mechanism; reading checks form and range.
     r, s = numbers(token.sign_digest(key, digest, context), key.curve)
     # Rule 5, before rule 6: halving s afterwards would flip the parity.
@@ -84,16 +89,25 @@ def _parity(key: KeyInfo, digest: bytes, r: int, s: int) -> int:
 
 
 def _recover(curve: str, digest: bytes, parity: int, r: int, s: int) -> bytes | None:
-    try:
-        if curve == "secp256k1":
-            encoded = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([parity])
+    """Give the key that made a signature if its point has this parity; None where there is none."""
+    if curve == "secp256k1":
+        encoded = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([parity])
+        try:
             return coincurve.PublicKey.from_signature_and_message(encoded, digest, hasher=None).format(compressed=False)
-        signature = sigencode_string(r, s, ORDERS[curve])
-        candidates = VerifyingKey.from_public_key_recovery_with_digest(signature, digest, NIST256p, hashfunc=None)
-        # The even point's key comes first.
-        return bytes(candidates[parity].to_string("uncompressed")) if len(candidates) == 2 else None
-    except Exception:  # noqa: BLE001 - the libraries raise many kinds; all mean that no key made it
+        except Exception:  # noqa: BLE001 - the library raises bare exceptions; all mean that no key made it
+            return None
+    # Public numbers only: Q = (s R - e G) / r, with R of the parity asked for, never a place in a library's list.
+    parameters = _CURVES[curve]
+    try:
+        nonce_point = VerifyingKey.from_string(bytes([2 + parity]) + r.to_bytes(32, "big"), parameters).pubkey.point
+    except MalformedPointError:
         return None
+    order = ORDERS[curve]
+    inverse = pow(r, -1, order)
+    found = nonce_point * (s * inverse % order) + parameters.generator * (
+        -int.from_bytes(digest, "big") * inverse % order
+    )
+    return None if found == INFINITY else bytes(found.to_bytes("uncompressed"))
 
 
 def _verify_twice(key: KeyInfo, digest: bytes, signature: Signature) -> None:

@@ -17,6 +17,8 @@ ORDERS = {
     "secp256r1": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
 }
 _MAX_BYTES = 80
+# Cards that copy the integers of DER give halves as wide as the wider number: 31 bytes now and then, never far fewer.
+_MIN_HALF = 28
 # Widest padding seen on real cards: two superfluous zero bytes before a number.
 _MAX_INTEGER = 35
 
@@ -47,8 +49,8 @@ def numbers(signature: RawSignature, curve: str) -> tuple[int, int]:
 
 
 def _halves(data: bytes) -> tuple[int, int]:
-    """Split r and s in the middle: 64 bytes, or wider where a card pads both alike."""
-    if len(data) % 2 or not 64 <= len(data) <= 2 * _MAX_INTEGER:
+    """Split r and s in the middle: 64 bytes, wider where a card pads both alike, 62 where both are short."""
+    if len(data) % 2 or not 2 * _MIN_HALF <= len(data) <= 2 * _MAX_INTEGER:
         raise SignatureFormError("The token answered with no pair of equally wide numbers.")
     half = len(data) // 2
     return int.from_bytes(data[:half], "big"), int.from_bytes(data[half:], "big")

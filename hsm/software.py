@@ -2,14 +2,15 @@
 
 Invariants:
 - It signs only in the training environment, and transactions only on training chain ids; no caller can widen that.
-- Keys lie encrypted under scrypt of the PIN; a wrong PIN is counted on disk before it is answered; the third blocks.
+- Keys lie encrypted under scrypt of the PIN, each bound to its label, curve, purpose and public key; a wrong PIN is
+  counted on disk before it is answered; the third blocks.
+- The file is read again before each use: another process's tries count, and a folder taken away is a token gone.
 - secp256k1 goes through libsecp256k1, P-256 through OpenSSL; never through `ecdsa`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -29,16 +30,19 @@ from hsm.errors import (
     PinBlockedError,
     PinNeededError,
     PinWrongError,
+    TokenGoneError,
     TokenStoreError,
     UnsupportedError,
 )
 from hsm.signature_form import ORDERS
+from hsm.software_store import FILE, MAX_TRIES, check_content, read_content, write_content
 from hsm.token import CURVES, PURPOSES, KeyInfo, PinStatus, RawSignature, SignatureForm, SigningContext, TokenInfo, wipe
 
 TRAINING_CHAIN_IDS = range(0x43480000, 0x43490000)
-MAX_TRIES = 3
 LABEL = "SOFTWARE TOKEN, TRAINING ONLY"
-_FILE = "token.json"
+MIN_PIN = 4
+MAX_PIN = 64
+_CHECK = LABEL.encode()
 _SCRYPT_LOG2_N = 14
 
 
@@ -53,7 +57,7 @@ class SoftwareToken:
         """
         self._folder = folder
         self._wrapping: bytes | None = None
-        self._content = self._read()
+        self._content = read_content(folder)
 
     @classmethod
     def create(cls, folder: Path, pin: bytearray) -> SoftwareToken:
@@ -65,21 +69,23 @@ class SoftwareToken:
 
         Raises:
             TokenStoreError: the folder holds one already or cannot be written.
+            UnsupportedError: the PIN is too short or too long.
         """
-        if (folder / _FILE).exists():
-            raise TokenStoreError("The folder already holds a token.")
-        salt = os.urandom(16)
-        wrapping = _stretch(pin, salt)
-        wipe(pin)
+        try:
+            if (folder / FILE).exists():
+                raise TokenStoreError("The folder already holds a token.")
+            if not MIN_PIN <= len(pin) <= MAX_PIN:
+                raise UnsupportedError(f"The PIN has {len(pin)} bytes; {MIN_PIN} to {MAX_PIN} are allowed.")
+            salt = os.urandom(16)
+            wrapping = _stretch(pin, salt)
+        finally:
+            wipe(pin)
         content = {
             "version": 1, "serial": os.urandom(4).hex().upper(), "salt": salt.hex(), "tries": MAX_TRIES,
-            "check": _wrap(wrapping, b"check"), "keys": [],
+            "check": _wrap(wrapping, b"check", _CHECK), "keys": [],
         }  # fmt: skip
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(folder / _FILE, content)
-        except OSError as cause:
-            raise TokenStoreError("The token's folder cannot be written.") from cause
+        check_content(content)
+        write_content(folder, content)
         return cls(folder)
 
     def info(self) -> TokenInfo:
@@ -89,7 +95,7 @@ class SoftwareToken:
     def pin_status(self) -> PinStatus:
         """Say what is known of the PIN, without trying it."""
         tries = self._content["tries"]
-        return PinStatus(self._wrapping is None, tries, tries == 1, tries == 0)
+        return PinStatus(self._wrapping is None, tries, tries == 1, tries == 0, tries < MAX_TRIES)
 
     def login(self, pin: bytearray) -> None:
         """Open it; the PIN is wiped afterwards.
@@ -98,17 +104,20 @@ class SoftwareToken:
             PinWrongError: with the tries left.
             PinBlockedError: no try is left.
         """
-        tries = self._content["tries"]
-        if tries == 0:
-            wipe(pin)
-            raise PinBlockedError("The token's PIN is blocked.")
-        # Counted before it is tried, so that pulling the plug gains nothing.
-        self._save(tries=tries - 1)
-        wrapping = _stretch(pin, bytes.fromhex(self._content["salt"]))
-        wipe(pin)
         try:
-            _unwrap(wrapping, self._content["check"])
+            self._refresh()
+            tries = self._content["tries"]
+            if tries == 0:
+                raise PinBlockedError("The token's PIN is blocked.")
+            # Counted before it is tried, so that pulling the plug gains nothing.
+            self._save(tries=tries - 1)
+            wrapping = _stretch(pin, bytes.fromhex(self._content["salt"]))
+        finally:
+            wipe(pin)
+        try:
+            _unwrap(wrapping, self._content["check"], _CHECK)
         except InvalidTag:
+            self._wrapping = None
             raise PinWrongError(f"The PIN is wrong; {tries - 1} tries are left.", tries - 1) from None
         self._wrapping = wrapping
         self._save(tries=MAX_TRIES)
@@ -118,12 +127,9 @@ class SoftwareToken:
         self._wrapping = None
 
     def keys(self) -> tuple[KeyInfo, ...]:
-        """List its keys, by label."""
-        found = [
-            KeyInfo(item["label"], item["curve"], bytes.fromhex(item["public"]), item["purpose"])
-            for item in self._content["keys"]
-        ]
-        return tuple(sorted(found, key=lambda key: key.label))
+        """List its keys, by label; that needs no PIN."""
+        self._refresh()
+        return tuple(sorted((_describe(item) for item in self._content["keys"]), key=lambda key: key.label))
 
     def generate_key(self, label: str, curve: str, purpose: str) -> KeyInfo:
         """Make a key that never leaves it.
@@ -135,33 +141,43 @@ class SoftwareToken:
         """
         if curve not in CURVES or purpose not in PURPOSES or not 1 <= len(label) <= 32 or not label.isprintable():
             raise UnsupportedError("The label, curve or purpose of the key is not supported.")
+        self._refresh()
         if any(item["label"] == label for item in self._content["keys"]):
             raise KeyExistsError(f"The token already has a key {label}.")
         wrapping = self._demand_open()
         secret, public = _draw(curve)
+        made = KeyInfo(label, curve, public, purpose)
         entry = {
-            "label": label, "curve": curve, "purpose": purpose, "public": public.hex(), "wrapped": _wrap(wrapping, secret),
+            "label": label, "curve": curve, "purpose": purpose, "public": public.hex(),
+            "wrapped": _wrap(wrapping, secret, _binding(made)),
         }  # fmt: skip
         self._save(keys=[*self._content["keys"], entry])
-        return KeyInfo(label, curve, public, purpose)
+        return made
 
     def sign_digest(self, key: KeyInfo, digest: bytes, context: SigningContext) -> RawSignature:
         """Sign 32 bytes, in training only.
 
         Raises:
             FenceError: outside training.
+            KeyNotFoundError: no key has this label, curve, purpose and public key.
+            TokenGoneError: its file was taken away.
+            TokenStoreError: the key's entry was changed.
         """
         if context.environment != "training":
             raise FenceError("The software token signs in the training environment only.")
-        if context.chain_id is not None and context.chain_id not in TRAINING_CHAIN_IDS:
+        if context.chain_id is not None and not _is_training(context.chain_id):
             raise FenceError(f"The software token signs on training chain ids only, not on {context.chain_id}.")
         if len(digest) != 32:
             raise DigestLengthError(f"A digest has 32 bytes, found {len(digest)}.")
         wrapping = self._demand_open()
-        entry = next((item for item in self._content["keys"] if item["public"] == key.public_key.hex()), None)
+        self._refresh()
+        entry = next((item for item in self._content["keys"] if _describe(item) == key), None)
         if entry is None:
             raise KeyNotFoundError("The token does not hold this key.")
-        secret = _unwrap(wrapping, entry["wrapped"])
+        try:
+            secret = _unwrap(wrapping, entry["wrapped"], _binding(key))
+        except InvalidTag as cause:
+            raise TokenStoreError("The key's entry in the token's file was changed.") from cause
         if entry["curve"] == "secp256k1":
             signature = coincurve.PrivateKey(secret).sign_recoverable(digest, hasher=None)[:64]
             return RawSignature(signature, SignatureForm.RAW)
@@ -177,38 +193,43 @@ class SoftwareToken:
             raise PinNeededError("The token is locked.")
         return self._wrapping
 
-    def _read(self) -> dict[str, Any]:
-        try:
-            content: dict[str, Any] = json.loads((self._folder / _FILE).read_text())
-            if content["version"] != 1 or not 0 <= content["tries"] <= MAX_TRIES:
-                raise ValueError
-            for item in content["keys"]:
-                bytes.fromhex(item["public"])
-        except (OSError, ValueError, KeyError, TypeError) as cause:
-            raise TokenStoreError("The token's file is missing or damaged.") from cause
-        return content
+    def _refresh(self) -> None:
+        if not (self._folder / FILE).exists():
+            self._wrapping = None
+            raise TokenGoneError("The token's file was taken away.")
+        self._content = read_content(self._folder)
 
     def _save(self, **changed: Any) -> None:
         content = {**self._content, **changed}
-        try:
-            _write(self._folder / _FILE, content)
-        except OSError as cause:
-            raise TokenStoreError("The token's file cannot be written.") from cause
+        write_content(self._folder, content)
         self._content = content
 
 
+def _is_training(chain_id: int) -> bool:
+    # The type is asked too: a float that equals a training chain id is no chain id.
+    return type(chain_id) is int and chain_id in TRAINING_CHAIN_IDS
+
+
+def _describe(item: dict[str, Any]) -> KeyInfo:
+    return KeyInfo(item["label"], item["curve"], bytes.fromhex(item["public"]), item["purpose"])
+
+
+def _binding(key: KeyInfo) -> bytes:
+    return "\n".join((LABEL, key.label, key.curve, key.purpose, key.public_key.hex())).encode()
+
+
 def _stretch(pin: bytearray, salt: bytes) -> bytes:
-    return hashlib.scrypt(bytes(pin), salt=salt, n=1 << _SCRYPT_LOG2_N, r=8, p=1, maxmem=64 * 1024 * 1024, dklen=32)
+    return hashlib.scrypt(pin, salt=salt, n=1 << _SCRYPT_LOG2_N, r=8, p=1, maxmem=64 * 1024 * 1024, dklen=32)
 
 
-def _wrap(wrapping: bytes, secret: bytes) -> str:
+def _wrap(wrapping: bytes, secret: bytes, binding: bytes) -> str:
     nonce = os.urandom(12)
-    return (nonce + ChaCha20Poly1305(wrapping).encrypt(nonce, secret, LABEL.encode())).hex()
+    return (nonce + ChaCha20Poly1305(wrapping).encrypt(nonce, secret, binding)).hex()
 
 
-def _unwrap(wrapping: bytes, wrapped: str) -> bytes:
+def _unwrap(wrapping: bytes, wrapped: str, binding: bytes) -> bytes:
     raw = bytes.fromhex(wrapped)
-    return ChaCha20Poly1305(wrapping).decrypt(raw[:12], raw[12:], LABEL.encode())
+    return ChaCha20Poly1305(wrapping).decrypt(raw[:12], raw[12:], binding)
 
 
 def _draw(curve: str) -> tuple[bytes, bytes]:
@@ -221,13 +242,3 @@ def _draw(curve: str) -> tuple[bytes, bytes]:
         raise UnsupportedError("The drawn key is out of range.")
     encoding, form = serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
     return number.to_bytes(32, "big"), made.public_key().public_bytes(encoding, form)
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    partial = path.with_suffix(".part")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

@@ -53,12 +53,14 @@ class PinStatus:
         tries_left: None where the token does not say.
         last_try: the next wrong PIN blocks it.
         blocked: no PIN opens it any more.
+        warned: a wrong PIN was entered since the last right one, as far as the token says; to be shown before asking.
     """
 
     needed: bool
     tries_left: int | None
     last_try: bool
     blocked: bool
+    warned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,12 @@ class Token(Protocol):
         """Lock it."""
 
     def keys(self) -> tuple[KeyInfo, ...]:
-        """List its keys, by label."""
+        """List its keys, by label.
+
+        Raises:
+            PinNeededError: it is locked and shows no key then.
+            TokenGoneError: it vanished.
+        """
 
     def generate_key(self, label: str, curve: str, purpose: str) -> KeyInfo:
         """Make a key that never leaves it.
@@ -140,6 +147,10 @@ class Token(Protocol):
 
         Raises:
             FenceError: outside the world that the token is for.
+            DigestLengthError: not 32 bytes.
+            KeyNotFoundError: the token does not hold the key.
+            PinNeededError: it is locked, or wants its PIN for each signature.
+            TokenGoneError: it vanished.
         """
 
     def close(self) -> None:

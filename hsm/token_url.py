@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from urllib.parse import parse_qs
 
 from hsm.errors import TokenUrlError
@@ -30,6 +30,9 @@ def open_token(url: str) -> Token:
             given = parse_qs(query, strict_parsing=True, max_num_fields=4)
         except ValueError as cause:
             raise TokenUrlError("The URL of a PKCS#11 token lacks its label.") from cause
-        if module and set(given) == {"token"} and len(given["token"]) == 1:
+        if not PurePath(module).is_absolute():
+            # A bare name would be looked for in folders that others may write to.
+            raise TokenUrlError("The PKCS#11 module must be given with its full path.")
+        if set(given) == {"token"} and len(given["token"]) == 1:
             return Pkcs11Token(module, given["token"][0])
     raise TokenUrlError("The token's URL is of no known kind.")
