@@ -9,11 +9,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lightnode.consensus.constants import MIX_HASH
-from lightnode.consensus.errors import HeaderFormError
+from lightnode.consensus.errors import ExtraDataError, HeaderFormError
+from lightnode.consensus.extra_data import BftRules
+from lightnode.consensus.hashes import block_hash
 from lightnode.consensus.header import Header, decode_header
 from lightnode.errors import WireError
 from lightnode.wire import json_value as js
@@ -74,6 +76,27 @@ def printed_header(obj: Any) -> PrintedHeader:
     except WireError as cause:
         raise HeaderFormError(f"The block is not readable: {cause.text}") from cause
     return PrintedHeader(header, None, None)
+
+
+def as_hashed(rules: BftRules, printed: PrintedHeader) -> Header:
+    """Give the header without the optional fields that a node printed but did not hash, if its printed hash shows that.
+
+    Some Besu answers carry a baseFeePerGas that the RLP lacks. Nothing is believed by this: the header is verified after.
+    """
+    names = [name for name, _, _ in _OPTIONAL if getattr(printed.header, name) is not None]
+    if printed.claimed_hash is None or not names:
+        return printed.header
+    try:
+        for count in range(len(names) + 1):
+            absent: dict[str, Any] = dict.fromkeys(names[len(names) - count :])
+            shorter = replace(printed.header, **absent)
+            if shorter.blob_gas_used is not None and shorter.excess_blob_gas is None:
+                continue
+            if block_hash(rules, shorter) == printed.claimed_hash:
+                return shorter
+    except ExtraDataError:
+        pass
+    return printed.header
 
 
 def _object(obj: Any) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from lightnode.consensus.constants import MAX_CLOCK_DRIFT_SECONDS
 from lightnode.consensus.errors import ConsensusError, GenesisMismatchError
 from lightnode.consensus.genesis import load_genesis
 from lightnode.consensus.header import Header
-from lightnode.consensus.header_json import PrintedHeader, printed_header
+from lightnode.consensus.header_json import PrintedHeader, as_hashed, printed_header
 from lightnode.errors import WireError
 from lightnode.recording import bodies
 from lightnode.recording.errors import RecordingFormError, UnprovenHeightError
@@ -100,13 +100,14 @@ class _Run:
             self._genesis(printed)
             return
         self.seen_any = True
+        header = as_hashed(self.chain.schedule.rules(self.chain.height + 1), printed)
         try:
             self._body(printed)
         except ConsensusError:
             # A header that breaks a rule of its own is the better answer.
-            self.chain.verify_next(printed.header, self.latest)
+            self.chain.verify_next(header, self.latest)
             raise
-        verified = self.chain.append(printed.header, self.latest, printed.claimed_hash)
+        verified = self.chain.append(header, self.latest, printed.claimed_hash)
         self._keep(verified.header)
         self._validators()
 

@@ -97,6 +97,23 @@ def test_the_first_bad_block_is_named(changes: dict[str, Any], code: str) -> Non
     refused(verify(headers=block_lines(20, **changes)), code, 20, 19)
 
 
+@pytest.mark.parametrize("fields", [["baseFeePerGas"], ["baseFeePerGas", "withdrawalsRoot"]])
+def test_a_field_printed_but_not_hashed_is_left_out(fields: list[str]) -> None:
+    """Besu's documentation shows such a block: its hash is reproduced only without the base fee."""
+    network = "besu-ibft2-votes-berlin"
+    values = {"baseFeePerGas": "0x7", "withdrawalsRoot": "0x" + "00" * 32}
+    more = {name: values[name] for name in fields}
+    made = [json.dumps(json.loads(line) | more).encode() for line in lines(network, "blocks.jsonl")[1:]]
+    report = verify_recording(recording(network, headers=made), FOREVER)
+    assert report.failure is None
+    assert report.height == len(made)
+    # Where the printed hash does not show it, the header stands as printed and its seals fail.
+    silent = [json.dumps({k: v for k, v in json.loads(line).items() if k != "hash"}).encode() for line in made]
+    report = verify_recording(recording(network, headers=silent), FOREVER)
+    assert report.failure is not None
+    assert (report.failure.code, report.height) == ("SEAL", 0)
+
+
 def test_missing_transactions_are_noticed() -> None:
     height = next(
         n for n, line in enumerate(lines(LONDON, "blocks.jsonl")) if len(json.loads(line)["transactions"]) > 1
