@@ -18,8 +18,12 @@ class TrainingBanner(QWidget):
         """Show it."""
         super().__init__()
         self.setAccessibleName(TEXT)
+        self.restyle()
+        THEME.changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """Take the height from the theme again."""
         self.setFixedHeight(THEME.scaled(40))
-        THEME.changed.connect(lambda: self.setFixedHeight(THEME.scaled(40)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw stripes at both ends and the words between."""

@@ -30,9 +30,8 @@ def button(text: str, role: str, action: Callable[[], object], icon: str = "", n
         icon: of the set; none if empty.
         name: accessible name where the text does not say enough.
     """
-    made = QPushButton(text)
+    made = ThemedButton(text)
     made.setProperty("role", role)
-    made.setFont(THEME.font("body_medium"))
     made.setAccessibleName(name or text)
     made.setAutoDefault(role == "primary")
     made.clicked.connect(lambda: action())
@@ -40,8 +39,21 @@ def button(text: str, role: str, action: Callable[[], object], icon: str = "", n
         color = "text_on_accent" if role == "primary" else "text"
         made.setIcon(icons.icon(icon, THEME.hex(color)))
         made.setIconSize(QSize(20, 20))
-    THEME.changed.connect(lambda: made.setFont(THEME.font("body_medium")))
     return made
+
+
+class ThemedButton(QPushButton):
+    """A button whose text follows the text size."""
+
+    def __init__(self, text: str) -> None:
+        """Make a button with a text."""
+        super().__init__(text)
+        self.restyle()
+        THEME.changed.connect(self.restyle)
+
+    def restyle(self) -> None:
+        """Take the font from the theme again."""
+        self.setFont(THEME.font("body_medium"))
 
 
 class Card(QFrame):

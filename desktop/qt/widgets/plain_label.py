@@ -35,7 +35,8 @@ class PlainLabel(QLabel):
         """Take font and colour from the theme again."""
         self.setFont(THEME.font(self._role))
         palette = self.palette()
-        palette.setColor(self.foregroundRole(), THEME.color(self._color))
+        for role in (palette.ColorRole.WindowText, palette.ColorRole.ButtonText, palette.ColorRole.Text):
+            palette.setColor(role, THEME.color(self._color))
         self.setPalette(palette)
 
     def recolor(self, color: str) -> None:
