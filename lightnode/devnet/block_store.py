@@ -51,11 +51,13 @@ class BlockStore:
         """
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            # One process at a time owns the file, whatever its folder's status says.
+            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute(_LAYOUT)
         except sqlite3.Error as cause:
-            raise DevnetFolderError("The network's block file cannot be opened.") from cause
+            raise DevnetFolderError("The network's block file cannot be opened, or another process has it.") from cause
 
     def close(self) -> None:
         """Release the file."""
@@ -76,11 +78,18 @@ class BlockStore:
         )
 
     def load(self) -> Iterator[tuple[StoredBlock, dict[str, Any]]]:
-        """Give every block with what it changed, in order."""
-        rows = self._connection.execute(
-            "SELECT hash, header, transactions, outcomes, changed FROM block ORDER BY number"
-        )
-        for block_hash, header, transactions, outcomes, changed in rows:
-            raw = tuple(bytes.fromhex(item) for item in json.loads(transactions))
-            block = StoredBlock(decode_header(header), block_hash, raw, tuple(json.loads(outcomes)))
-            yield block, json.loads(changed)
+        """Give every block with what it changed, in order.
+
+        Raises:
+            DevnetFolderError: the file is damaged.
+        """
+        try:
+            rows = self._connection.execute(
+                "SELECT hash, header, transactions, outcomes, changed FROM block ORDER BY number"
+            )
+            for block_hash, header, transactions, outcomes, changed in rows:
+                raw = tuple(bytes.fromhex(item) for item in json.loads(transactions))
+                block = StoredBlock(decode_header(header), block_hash, raw, tuple(json.loads(outcomes)))
+                yield block, json.loads(changed)
+        except sqlite3.Error as cause:
+            raise DevnetFolderError("The network's block file is damaged.") from cause

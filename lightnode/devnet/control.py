@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import signal
@@ -102,11 +104,14 @@ def status(folder: Path) -> DevnetStatus:
         raise DevnetFolderError("The folder holds no network.")
     try:
         known: dict[str, Any] = json.loads((folder / process.STATUS).read_text())
-        head = int(_ask(known["rpc_url"], "eth_blockNumber"), 16)
+        # The port may be another network's by now: ours has our block 0.
+        if _ask(known["rpc_url"], "eth_getBlockByNumber", ["0x0", False])["hash"] != known["genesis_hash"]:
+            raise OSError("another network")
+        head = int(_ask(known["rpc_url"], "eth_blockNumber", []), 16)
         return DevnetStatus(
             True, known["rpc_url"], known["pid"], genesis, known["chain_id"], known["genesis_hash"], head
         )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         chain_id = json.loads(genesis.read_text())["config"]["chainId"]
         return DevnetStatus(False, "", 0, genesis, chain_id, "", -1)
 
@@ -119,21 +124,22 @@ def stop(folder: Path) -> DevnetStatus:
     """
     now = status(folder)
     if now.running:
-        os.kill(now.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(now.pid, signal.SIGTERM)
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline and status(folder).running:
             time.sleep(0.05)
     return status(folder)
 
 
-def _ask(url: str, method: str) -> str:
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": []}).encode()
+def _ask(url: str, method: str, parameters: list[Any]) -> Any:
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}).encode()
     # The address is one that our own process wrote, on loopback.
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=5) as answer:
             result = json.loads(answer.read(65536))["result"]
-    except (urllib.error.URLError, OSError, KeyError) as cause:
+    except (urllib.error.URLError, http.client.HTTPException, OSError, KeyError) as cause:
         raise OSError("no answer") from cause
-    return str(result)
+    return result

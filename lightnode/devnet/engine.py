@@ -13,6 +13,8 @@ from typing import Any
 from lightnode.devnet.errors import EngineFailedError, EngineMissingError
 
 WORKER = Path(__file__).with_name("engine_worker.py")
+# A whole state goes over the line, so the bound is wide.
+MAX_LINE = 256 * 1024 * 1024
 VARIABLE = "CHANCERY_ENGINE_PYTHON"
 
 
@@ -131,8 +133,11 @@ class Engine:
         return answer
 
     def _read(self) -> dict[str, Any]:
-        line = self._process.stdout.readline() if self._process.stdout is not None else ""
-        if not line:
+        line = self._process.stdout.readline(MAX_LINE) if self._process.stdout is not None else ""
+        if not line.endswith("\n"):
             raise EngineFailedError("The EVM engine has stopped.")
-        answer: dict[str, Any] = json.loads(line)
+        try:
+            answer: dict[str, Any] = json.loads(line)
+        except ValueError as cause:
+            raise EngineFailedError("The EVM engine answered something unreadable.") from cause
         return answer

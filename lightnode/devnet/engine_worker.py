@@ -165,8 +165,10 @@ class Worker:
             }
         except EthereumException as error:
             result = {"gas_used": 0, "refund": 0, "intrinsic": 0, "output": "", "error": type(error).__name__}
-        if state is self.state:
-            self.state = self._unshallow(before)
+        finally:
+            # Whatever happened, a call leaves nothing behind.
+            if state is self.state:
+                self.state = self._unshallow(before)
         return result
 
     def root(self, _: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +23,23 @@ from lightnode.consensus.genesis import load_genesis
 from lightnode.consensus.hashes import seal_digest
 from lightnode.consensus.header import Header
 from lightnode.consensus.quorum import quorum
+from lightnode.devnet import transaction_pool
 from lightnode.devnet.block_store import BlockStore, StoredBlock
 from lightnode.devnet.engine import Engine
 from lightnode.devnet.errors import DevnetFolderError, TransactionRefusedError
+from lightnode.devnet.proposer import proposer_of
+from lightnode.devnet.receipts import receipts_of
 from lightnode.devnet.settings import GAS_LIMIT, address_of_key
+from lightnode.devnet.transaction_pool import TransactionPool, Waiting
 from lightnode.devnet.world_state import WorldAccount, WorldState
 from lightnode.errors import LightNodeError
-from lightnode.wire.curve import Curve
-from lightnode.wire.receipt import Log, Receipt, bloom_of
-from lightnode.wire.transaction import SignedTransaction, decode_transaction
+from lightnode.wire.receipt import bloom_of
+from lightnode.wire.transaction import decode_transaction
 from lightnode.wire.trie import ordered_trie
 from lightnode.wire.types import Address, Hash32
 
 VANITY = b"chancery training network".ljust(32, b"\0")
 HISTORY = 512
-MAX_POOL = 4096
 _FAR_FUTURE = 1 << 40
 
 
@@ -54,6 +56,23 @@ class Wishes:
     votes: dict[Address, Vote] = field(default_factory=dict)
     round: int = 0
     stopped: set[Address] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who takes part in one block.
+
+    Attributes:
+        proposer: of the round in which it is sealed.
+        round_number: of that round.
+        members: the set in force.
+        running: those of them that take part.
+    """
+
+    proposer: Address
+    round_number: int
+    members: Sequence[Address]
+    running: Sequence[Address]
 
 
 class Network:
@@ -86,7 +105,8 @@ class Network:
         self.numbers: dict[bytes, int] = {self.config.block_hash: 0}
         self.places: dict[bytes, tuple[int, int]] = {}
         self.sets: list[tuple[Address, ...]] = [self.config.extra.validators]
-        self.pool: list[tuple[SignedTransaction, Address, bytes]] = []
+        self.pool = TransactionPool(self.config.chain_id)
+        self.failed = False
         state = WorldState({
             address: WorldAccount(item.account.nonce, item.account.balance, b"", dict(item.storage))
             for address, item in self.config.accounts.items()
@@ -95,6 +115,11 @@ class Network:
         self._load()
         if engine.reset(self.state().dump()) != self.head.header.state_root:
             raise DevnetFolderError("The engine computes another state root than the newest block has.")
+
+    @property
+    def key_holders(self) -> frozenset[Address]:
+        """Every validator that this network can seal for, in the set or not."""
+        return frozenset(self._keys)
 
     @property
     def head(self) -> StoredBlock:
@@ -123,43 +148,17 @@ class Network:
         Raises:
             TransactionRefusedError: with Besu's code and words.
         """
-        try:
-            transaction = decode_transaction(raw)
-            sender = transaction.sender(Curve.SECP256K1)
-            transaction.demand_low_s(Curve.SECP256K1)
-        except LightNodeError as cause:
-            raise TransactionRefusedError(f"Invalid transaction: {cause.text}", -32602) from cause
-        unsigned = transaction.unsigned
+        item = transaction_pool.read(raw)
         with self.lock:
-            known = transaction.hash()
-            if known in self.places or any(item[0].hash() == known for item in self.pool):
+            if item.name in self.places:
                 raise TransactionRefusedError("Known transaction", -32000)
-            if unsigned.chain_id != self.config.chain_id:
-                raise TransactionRefusedError("Wrong chainId", -32000)
-            if unsigned.nonce < self.state().account(sender).nonce:
-                raise TransactionRefusedError("Nonce too low", -32001)
-            if unsigned.gas_limit > GAS_LIMIT:
-                raise TransactionRefusedError("Transaction gas limit exceeds block gas limit", -32005)
-            if len(self.pool) >= MAX_POOL:
-                raise TransactionRefusedError("The transaction pool is full", -32000)
-            price = unsigned.gas_price if unsigned.gas_price is not None else unsigned.max_fee_per_gas or 0
-            if self.state().account(sender).balance < unsigned.value + price * unsigned.gas_limit:
-                raise TransactionRefusedError("Upfront cost exceeds account balance", -32004)
-            # A higher price replaces a waiting transaction of the same nonce.
-            self.pool = [
-                item for item in self.pool if not (item[1] == sender and item[0].unsigned.nonce == unsigned.nonce)
-            ]
-            self.pool.append((transaction, sender, raw))
-        return known
+            self.pool.add(item, self.state().account(item.sender))
+        return item.name
 
     def pending_nonce(self, sender: bytes) -> int:
         """Give the next nonce of an account, waiting transactions counted."""
         with self.lock:
-            nonce = self.state().account(sender).nonce
-            waiting = {item[0].unsigned.nonce for item in self.pool if item[1] == sender}
-            while nonce in waiting:
-                nonce += 1
-            return nonce
+            return self.pool.next_nonce(sender, self.state().account(sender).nonce)
 
     def environment(self, number: int | None = None) -> dict[str, Any]:
         """Give the block that a call runs in: the next one, or an old one again."""
@@ -179,71 +178,75 @@ class Network:
             accounts = None if newest else self.state(number).dump()
             return self._engine.call(self.environment(None if newest else number), message, accounts)
 
+    def due(self) -> int:
+        """Give the earliest time of the next block."""
+        height = self.head.header.number + 1
+        return self.head.header.timestamp + self.chain.schedule.period_seconds(height)
+
     def mine(self) -> StoredBlock:
-        """Make, seal, verify and commit the next block."""
+        """Make, seal, verify and commit the next block.
+
+        Raises:
+            DevnetFolderError: too few validators run, or an earlier block failed half way.
+        """
         with self.lock:
-            height = self.head.header.number + 1
+            if self.failed:
+                raise DevnetFolderError("The network stopped at a fault; its log names it.")
             members = self.chain.validators_for_next() or ()
             running = [member for member in members if member in self._keys and member not in self.wishes.stopped]
             if len(running) < quorum(len(members)):
                 raise DevnetFolderError("Too few validators run to seal a block.")
-            round_number, proposer = self._proposer(members, running, height)
+            round_number, proposer = self._proposer(members, running)
             environment = self.environment()
-            environment["time"] = max(
-                self.now(), self.head.header.timestamp + self.chain.schedule.period_seconds(height)
-            )
+            environment["time"] = max(self.now(), self.due())
             environment["coinbase"] = proposer.hex()
-            chosen = self._choose()
-            result = self._engine.execute(environment, [item[2] for item in chosen])
-            kept = [
-                (item, outcome)
-                for item, outcome in zip(chosen, result["results"], strict=True)
-                if "refused" not in outcome
-            ]
-            block, changed = self._seal(environment, proposer, round_number, members, running, kept, result["changed"])
-            self._store.add(block, changed)
-            self._enter(block, self.state().changed(changed))
-            done = {id(item) for item in chosen}
-            self.pool = [item for item in self.pool if id(item) not in done]
+            chosen = self.pool.choose(lambda sender: self.state().account(sender).nonce)
+            try:
+                block = self._make(environment, Turn(proposer, round_number, members, running), chosen)
+            except BaseException:
+                # The engine may be ahead of the disk: the network stops, a restart heals it.
+                self.failed = True
+                raise
+            self.pool.remove(chosen)
+            self.pool.forget_below(lambda sender: self.state().account(sender).nonce)
             self.wishes.round = 0
             return block
 
-    def _proposer(self, members: Sequence[Address], running: Sequence[Address], height: int) -> tuple[int, Address]:
-        """Go round robin; each round that its proposer misses, or that a test asks for, passes the turn on."""
+    def _proposer(self, members: Sequence[Address], running: Sequence[Address]) -> tuple[int, Address]:
+        """Each round that its proposer misses, or that a test asks for, passes the turn on."""
         round_number = self.wishes.round
-        while members[(height + round_number) % len(members)] not in running:
+        while (proposer := proposer_of(members, self.head.header.beneficiary, round_number)) not in running:
             round_number += 1
-        return round_number, members[(height + round_number) % len(members)]
+        return round_number, proposer
 
-    def _choose(self) -> list[tuple[SignedTransaction, Address, bytes]]:
-        """Take from the pool what follows on each sender's nonce, in order of arrival, up to the block's gas."""
-        chosen: list[tuple[SignedTransaction, Address, bytes]] = []
-        nonces: dict[Address, int] = {}
-        gas = 0
-        waiting = sorted(self.pool, key=lambda item: item[0].unsigned.nonce)
-        for item in waiting:
-            unsigned, sender = item[0].unsigned, item[1]
-            expected = nonces.get(sender, self.state().account(sender).nonce)
-            if unsigned.nonce == expected and gas + unsigned.gas_limit <= GAS_LIMIT:
-                chosen.append(item)
-                nonces[sender] = expected + 1
-                gas += unsigned.gas_limit
-        return chosen
+    def _make(self, environment: dict[str, Any], turn: Turn, chosen: list[Waiting]) -> StoredBlock:
+        """Execute, seal and commit."""
+        result = self._engine.execute(environment, [item.raw for item in chosen])
+        kept = [
+            (item, outcome) for item, outcome in zip(chosen, result["results"], strict=True) if "refused" not in outcome
+        ]
+        state = self.state().changed(result["changed"])
+        block = self._seal(environment, turn, kept, state)
+        self._store.add(block, result["changed"])
+        self._enter(block, state)
+        return block
 
     def _seal(
-        self, environment: dict[str, Any], proposer: Address, round_number: int, members: Sequence[Address],
-        running: Sequence[Address], kept: list[tuple[Any, dict[str, Any]]], changed: dict[str, Any],
-    ) -> tuple[StoredBlock, dict[str, Any]]:  # fmt: skip
+        self, environment: dict[str, Any], turn: Turn, kept: list[tuple[Waiting, dict[str, Any]]], state: WorldState
+    ) -> StoredBlock:
         outcomes = tuple(outcome for _, outcome in kept)
-        receipts = receipts_of([item[0] for item, _ in kept], outcomes)
-        raw = tuple(item[2] for item, _ in kept)
-        vote = self.wishes.votes.get(proposer)
-        extra = ExtraData(VANITY, tuple(members), vote, round_number, ())
+        receipts = receipts_of([item.transaction for item, _ in kept], outcomes)
+        raw = tuple(item.raw for item, _ in kept)
+        vote = self.wishes.votes.get(turn.proposer)
+        if vote is not None and vote.add == (vote.candidate in turn.members):
+            # Nobody votes for what is already so.
+            vote = None
+        extra = ExtraData(VANITY, tuple(turn.members), vote, turn.round_number, ())
         header = Header(
             parent_hash=Hash32(self.head.block_hash),
             ommers_hash=EMPTY_OMMERS_HASH,
-            beneficiary=proposer,
-            state_root=self.state().changed(changed).trie.root,
+            beneficiary=turn.proposer,
+            state_root=state.trie.root,
             transactions_root=ordered_trie(raw).root,
             receipts_root=ordered_trie([receipt.encode() for receipt in receipts]).root,
             logs_bloom=bloom_of(log for receipt in receipts for log in receipt.logs),
@@ -258,42 +261,30 @@ class Network:
             base_fee_per_gas=0,
         )
         digest = seal_digest(BftRules.QBFT, header, extra)
-        seals = tuple(
-            self._keys[member].sign_recoverable(digest, hasher=None) for member in running[: quorum(len(members))]
-        )
-        header = header.replace_extra_data(
-            encode_extra_data(BftRules.QBFT, ExtraData(VANITY, tuple(members), vote, round_number, seals))
-        )
+        # The proposer and those whose turn comes after it are first with their seals.
+        first = turn.running.index(turn.proposer)
+        sealing = [*turn.running[first:], *turn.running[:first]][: quorum(len(turn.members))]
+        seals = tuple(self._keys[member].sign_recoverable(digest, hasher=None) for member in sealing)
+        header = header.replace_extra_data(encode_extra_data(BftRules.QBFT, replace(extra, seals=seals)))
         verified = self.chain.append(header, _FAR_FUTURE)
-        return StoredBlock(header, verified.block_hash, raw, outcomes), changed
+        return StoredBlock(header, verified.block_hash, raw, outcomes)
 
     def _enter(self, block: StoredBlock, state: WorldState) -> None:
         number = block.header.number
+        self.states[number] = state
         self.blocks.append(block)
         self.numbers[block.block_hash] = number
         self.sets.append(self.chain.validators_for_next() or ())
         for index, raw in enumerate(block.transactions):
             self.places[decode_transaction(raw).hash()] = (number, index)
-        self.states[number] = state
         self.states.pop(number - HISTORY, None)
 
     def _load(self) -> None:
-        for block, changed in self._store.load():
-            if block.header.number == self.head.header.number + 1:
-                self.chain.append(block.header, _FAR_FUTURE)
+        try:
+            for block, changed in self._store.load():
+                verified = self.chain.append(block.header, _FAR_FUTURE)
+                if verified.block_hash != block.block_hash:
+                    raise DevnetFolderError("A stored block has another hash than its header.")
                 self._enter(block, self.state().changed(changed))
-
-
-def receipts_of(transactions: Sequence[SignedTransaction], outcomes: Sequence[dict[str, Any]]) -> list[Receipt]:
-    """Make the receipts of a block from what the engine said of each transaction."""
-    receipts: list[Receipt] = []
-    total = 0
-    for transaction, outcome in zip(transactions, outcomes, strict=True):
-        total += outcome["gas_used"]
-        logs = tuple(
-            Log(Address(bytes.fromhex(where)), tuple(Hash32(bytes.fromhex(t)) for t in topics), bytes.fromhex(data))
-            for where, topics, data in outcome["logs"]
-        )
-        status = 1 if outcome["succeeded"] else 0
-        receipts.append(Receipt(transaction.unsigned.type, status, total, bloom_of(logs), logs))
-    return receipts
+        except (LightNodeError, ValueError, KeyError, TypeError) as cause:
+            raise DevnetFolderError("The stored blocks do not follow from the genesis file.") from cause

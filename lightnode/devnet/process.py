@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lightnode.devnet.engine import Engine
-from lightnode.devnet.errors import DevnetError, DevnetFolderError
+from lightnode.devnet.errors import DevnetError, DevnetFolderError, EngineFailedError
 from lightnode.devnet.network import Network
 from lightnode.devnet.rpc_methods import Methods
 from lightnode.devnet.rpc_server import RpcServer
@@ -79,23 +79,23 @@ def run(folder: Path, port: int) -> None:
         _write_status(folder, server.url, network)
         _mine_until(stop, network, None if kept["on_demand"] else kept["period_seconds"])
         server.shutdown()
+        server.server_close()
         network.close()
         (folder / STATUS).unlink(missing_ok=True)
+        if network.failed:
+            raise EngineFailedError("The network stopped at a fault while it made a block.")
 
 
 def _mine_until(stop: threading.Event, network: Network, period: int | None) -> None:
-    if period is None:
-        stop.wait()
-        return
-    while not stop.is_set():
-        due = network.head.header.timestamp + period
-        if stop.wait(max(0.0, due - time.time())):
-            return
+    while not stop.is_set() and not network.failed:
+        due = time.time() + 1 if period is None else network.due()
+        if stop.wait(min(1.0, max(0.0, due - time.time()))) or period is None or time.time() < due:
+            continue
         try:
             network.mine()
         except DevnetError:
             # Too few validators run: the network stands still until one is started again.
-            stop.wait(period)
+            stop.wait(1)
 
 
 def _write_status(folder: Path, url: str, network: Network) -> None:

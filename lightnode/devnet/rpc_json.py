@@ -6,11 +6,12 @@ from typing import Any
 
 from lightnode.consensus.header import Header
 from lightnode.devnet.block_store import StoredBlock
-from lightnode.devnet.network import Network, receipts_of
+from lightnode.devnet.receipts import receipts_of
+from lightnode.devnet.world_state import WorldState
 from lightnode.wire.curve import Curve
 from lightnode.wire.keccak import keccak256
 from lightnode.wire.receipt import Receipt
-from lightnode.wire.transaction import SignedTransaction, TransactionType, decode_transaction
+from lightnode.wire.transaction import SignedTransaction, TransactionType, UnsignedTransaction, decode_transaction
 
 
 def data(value: bytes) -> str:
@@ -59,17 +60,34 @@ def block(stored: StoredBlock, *, whole: bool) -> dict[str, Any]:
 
 def transaction(item: SignedTransaction, stored: StoredBlock, index: int) -> dict[str, Any]:
     """Print a transaction in its block."""
-    unsigned = item.unsigned
-    fields: dict[str, Any] = {
+    where = {
         "blockHash": data(stored.block_hash),
         "blockNumber": hex(stored.header.number),
+        "transactionIndex": hex(index),
+    }
+    return {**waiting_transaction(item), **where}
+
+
+def price_paid(unsigned: UnsignedTransaction) -> int:
+    """Give what a unit of gas costs where the base fee is zero."""
+    if unsigned.type == TransactionType.DYNAMIC_FEE:
+        return min(unsigned.max_fee_per_gas or 0, unsigned.max_priority_fee_per_gas or 0)
+    return unsigned.gas_price or 0
+
+
+def waiting_transaction(item: SignedTransaction) -> dict[str, Any]:
+    """Print a transaction that no block holds yet."""
+    unsigned = item.unsigned
+    fields: dict[str, Any] = {
+        "blockHash": None,
+        "blockNumber": None,
         "from": data(item.sender(Curve.SECP256K1)),
         "gas": hex(unsigned.gas_limit),
         "hash": data(item.hash()),
         "input": data(unsigned.data),
         "nonce": hex(unsigned.nonce),
         "to": None if unsigned.to is None else data(unsigned.to),
-        "transactionIndex": hex(index),
+        "transactionIndex": None,
         "type": hex(unsigned.type),
         "value": hex(unsigned.value),
         "v": hex(item.v),
@@ -87,9 +105,7 @@ def transaction(item: SignedTransaction, stored: StoredBlock, index: int) -> dic
     if unsigned.type == TransactionType.DYNAMIC_FEE:
         fields["maxPriorityFeePerGas"] = hex(unsigned.max_priority_fee_per_gas or 0)
         fields["maxFeePerGas"] = hex(unsigned.max_fee_per_gas or 0)
-        fields["gasPrice"] = hex(min(unsigned.max_fee_per_gas or 0, unsigned.max_priority_fee_per_gas or 0))
-    else:
-        fields["gasPrice"] = hex(unsigned.gas_price or 0)
+    fields["gasPrice"] = hex(price_paid(unsigned))
     return fields
 
 
@@ -121,7 +137,7 @@ def _receipt(stored: StoredBlock, item: SignedTransaction, made: Receipt, index:
         "cumulativeGasUsed": hex(made.cumulative_gas_used),
         "from": data(item.sender(Curve.SECP256K1)),
         "gasUsed": hex(outcome["gas_used"]),
-        "effectiveGasPrice": hex(unsigned.gas_price or 0),
+        "effectiveGasPrice": hex(price_paid(unsigned)),
         "logs": [
             {
                 **where,
@@ -143,25 +159,24 @@ def _receipt(stored: StoredBlock, item: SignedTransaction, made: Receipt, index:
     return receipt
 
 
-def proof(network: Network, number: int, address: bytes, slots: list[int]) -> dict[str, Any]:
-    """Print an account's proof and those of its slots."""
-    state = network.state(number)
+def proof(state: WorldState, address: bytes, slots: list[int]) -> dict[str, Any]:
+    """Print an account's proof and those of its slots: ascending, each once; none where there is no account."""
     account = state.account(address)
+    trie = account.storage_trie
     return {
         "address": data(address),
         "accountProof": [data(node) for node in state.trie.prove(keccak256(address))],
         "balance": hex(account.balance),
         "codeHash": data(account.code_hash),
         "nonce": hex(account.nonce),
-        "storageHash": data(account.storage_trie.root),
+        "storageHash": data(trie.root),
         "storageProof": [
             {
                 "key": hex(slot),
                 "value": hex(account.storage.get(slot, 0)),
-                "proof": [
-                    data(node) for node in account.storage_trie.prove(keccak256(slot.to_bytes(32, "big")))
-                ] if address in state.accounts else [],
+                "proof": [data(node) for node in trie.prove(keccak256(slot.to_bytes(32, "big")))],
             }
-            for slot in slots
+            for slot in sorted(set(slots))
+            if address in state.accounts
         ],
-    }  # fmt: skip
+    }

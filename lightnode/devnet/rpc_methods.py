@@ -5,29 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lightnode.consensus.extra_data import Vote
 from lightnode.devnet import rpc_json
 from lightnode.devnet.block_store import StoredBlock
 from lightnode.devnet.errors import DevnetError, TransactionRefusedError
+from lightnode.devnet.log_filter import read_log_filter
 from lightnode.devnet.network import Network
+from lightnode.devnet.receipts import receipts_of
+from lightnode.devnet.rpc_refusal import _RpcError, invalid_params
 from lightnode.devnet.settings import GAS_LIMIT
+from lightnode.devnet.training_methods import Training
+from lightnode.devnet.world_state import WorldState
 from lightnode.errors import WireError
 from lightnode.wire import json_value as js
-from lightnode.wire.types import Address
+from lightnode.wire.transaction import decode_transaction
 
 VERSION = "besu/chancery-training/1"
 MAX_LOG_BLOCKS = 5000
 MAX_SLOTS = 1024
 _LATEST = ("latest", "pending", "finalized", "safe")
-
-
-class _RpcError(Exception):
-    """An answer with a JSON-RPC error; never leaves the server."""
-
-    def __init__(self, code: int, message: str, extra: str | None = None) -> None:
-        """Store code, words and data."""
-        super().__init__(message)
-        self.code, self.message, self.extra = code, message, extra
 
 
 class Methods:
@@ -66,12 +61,7 @@ class Methods:
             "eth_sendRawTransaction": self.send,
             "qbft_getValidatorsByBlockNumber": self.validators,
             "debug_getRawHeader": self.raw_header,
-            "training_mine": self.mine,
-            "training_proposeVote": self.propose_vote,
-            "training_discardVote": self.discard_vote,
-            "training_roundChange": self.round_change,
-            "training_stopValidator": self.stop_validator,
-            "training_startValidator": self.start_validator,
+            **Training(network, on_demand=on_demand).table,
         }
 
     def answer(self, method: Any, parameters: Any) -> Any:
@@ -83,13 +73,17 @@ class Methods:
         if not isinstance(method, str) or method not in self.table:
             raise _RpcError(-32601, "Method not found")
         if not isinstance(parameters, list):
-            raise _RpcError(-32602, "Invalid params")
+            raise invalid_params()
         try:
-            return self.table[method](*parameters)
+            if method == "training_mine":
+                return self.table[method](*parameters)
+            # Every answer is of one moment, never of a block that is half in.
+            with self.network.lock:
+                return self.table[method](*parameters)
         except TransactionRefusedError as error:
             raise _RpcError(error.rpc_code, error.text) from error
         except (WireError, TypeError, ValueError) as error:
-            raise _RpcError(-32602, "Invalid params") from error
+            raise invalid_params() from error
         except DevnetError as error:
             raise _RpcError(-32000, error.text) from error
 
@@ -116,6 +110,15 @@ class Methods:
             raise _RpcError(-32000, "Unknown block")
         return number
 
+    def _state(self, tag: Any) -> WorldState:
+        return self.network.states[self._kept(tag)]
+
+    def _kept(self, tag: Any) -> int:
+        number = self._known(tag)
+        if number not in self.network.states:
+            raise _RpcError(-32000, "World state unavailable")
+        return number
+
     def _block(self, tag: Any) -> StoredBlock | None:
         number = self._number(tag)
         return None if number is None else self.network.blocks[number]
@@ -123,12 +126,12 @@ class Methods:
     def block_by_number(self, tag: Any, whole: Any = False) -> Any:
         """eth_getBlockByNumber."""
         found = self._block(tag)
-        return None if found is None else rpc_json.block(found, whole=bool(whole))
+        return None if found is None else rpc_json.block(found, whole=_flag(whole))
 
     def block_by_hash(self, name: Any, whole: Any = False) -> Any:
         """eth_getBlockByHash."""
         number = self.network.numbers.get(js.hash_value(name))
-        return None if number is None else rpc_json.block(self.network.blocks[number], whole=bool(whole))
+        return None if number is None else rpc_json.block(self.network.blocks[number], whole=_flag(whole))
 
     def block_receipts(self, tag: Any) -> Any:
         """eth_getBlockReceipts."""
@@ -139,9 +142,11 @@ class Methods:
 
     def transaction(self, name: Any) -> Any:
         """eth_getTransactionByHash."""
-        place = self.network.places.get(js.hash_value(name))
+        asked = js.hash_value(name)
+        place = self.network.places.get(asked)
         if place is None:
-            return None
+            waiting = self.network.pool.find(asked)
+            return None if waiting is None else rpc_json.waiting_transaction(waiting.transaction)
         return rpc_json.block(self.network.blocks[place[0]], whole=True)["transactions"][place[1]]
 
     def receipt(self, name: Any) -> Any:
@@ -154,56 +159,63 @@ class Methods:
         address = js.address_value(who)
         if tag == "pending":
             return hex(self.network.pending_nonce(address))
-        return hex(self.network.state(self._known(tag)).account(address).nonce)
+        return hex(self._state(tag).account(address).nonce)
 
     def balance(self, who: Any, tag: Any = "latest") -> str:
         """eth_getBalance."""
-        return hex(self.network.state(self._known(tag)).account(js.address_value(who)).balance)
+        return hex(self._state(tag).account(js.address_value(who)).balance)
 
     def code(self, who: Any, tag: Any = "latest") -> str:
         """eth_getCode."""
-        return rpc_json.data(self.network.state(self._known(tag)).account(js.address_value(who)).code)
+        return rpc_json.data(self._state(tag).account(js.address_value(who)).code)
 
     def storage(self, who: Any, slot: Any, tag: Any = "latest") -> str:
         """eth_getStorageAt."""
-        words = self.network.state(self._known(tag)).account(js.address_value(who)).storage
+        words = self._state(tag).account(js.address_value(who)).storage
         return rpc_json.data(words.get(js.quantity(slot), 0).to_bytes(32, "big"))
 
     def proof(self, who: Any, slots: Any, tag: Any = "latest") -> Any:
         """eth_getProof."""
         if not isinstance(slots, list) or len(slots) > MAX_SLOTS:
-            raise _RpcError(-32602, "Invalid params")
+            raise invalid_params()
         asked = [js.quantity(slot) for slot in slots]
-        return rpc_json.proof(self.network, self._known(tag), js.address_value(who), asked)
+        return rpc_json.proof(self._state(tag), js.address_value(who), asked)
 
     def logs(self, wanted: Any) -> Any:
         """eth_getLogs."""
         if not isinstance(wanted, dict):
-            raise _RpcError(-32602, "Invalid params")
+            raise invalid_params()
         if "blockHash" in wanted:
             first = last = self._known({"blockHash": wanted["blockHash"]})
         else:
             first, last = self._known(wanted.get("fromBlock", "latest")), self._known(wanted.get("toBlock", "latest"))
+        if first > last:
+            raise invalid_params()
         if last - first > MAX_LOG_BLOCKS:
             raise _RpcError(-32005, "Requested range exceeds maximum RPC range limit")
-        emitters = wanted.get("address")
-        accepted = None if emitters is None else {
-            rpc_json.data(js.address_value(item)) for item in (emitters if isinstance(emitters, list) else [emitters])
-        }  # fmt: skip
-        topics = wanted.get("topics") or []
+        logs = read_log_filter(wanted)
         found = []
         for stored in self.network.blocks[first : last + 1]:
-            for receipt in rpc_json.block_receipts(stored):
-                found += [log for log in receipt["logs"] if _matches(log, accepted, topics)]
+            if not any(stored.header.logs_bloom):
+                continue
+            decoded = [decode_transaction(raw) for raw in stored.transactions]
+            made = receipts_of(decoded, stored.outcomes)
+            if not any(logs.accepts(log) for receipt in made for log in receipt.logs):
+                continue
+            for receipt, printed in zip(made, rpc_json.block_receipts(stored), strict=True):
+                found += [shown for log, shown in zip(receipt.logs, printed["logs"], strict=True) if logs.accepts(log)]
         return found
 
     def _message(self, request: Any) -> dict[str, Any]:
         if not isinstance(request, dict):
-            raise _RpcError(-32602, "Invalid params")
-        payload = request.get("data") or request.get("input") or "0x"
+            raise invalid_params()
+        given = [request[name] for name in ("data", "input") if request.get(name) is not None]
+        if len(given) == 2 and given[0] != given[1]:
+            raise invalid_params()
+        payload = given[0] if given else "0x"
         gas = js.quantity(request["gas"], 8) if request.get("gas") is not None else GAS_LIMIT
         return {
-            "from": js.address_value(request.get("from") or f"0x{bytes(20).hex()}").hex(),
+            "from": js.address_value(f"0x{bytes(20).hex()}" if request.get("from") is None else request["from"]).hex(),
             "to": js.address_value(request["to"]).hex() if request.get("to") is not None else "",
             "gas": min(gas, GAS_LIMIT),
             "value": js.quantity(request["value"]) if request.get("value") is not None else 0,
@@ -212,14 +224,19 @@ class Methods:
 
     def call(self, request: Any, tag: Any = "latest") -> str:
         """eth_call."""
-        outcome = self.network.call(self._message(request), self._known(tag))
+        outcome = self._call(request, tag)
         _demand_success(outcome)
         return f"0x{outcome['output']}"
 
+    def _call(self, request: Any, tag: Any) -> dict[str, Any]:
+        message, number = self._message(request), self._kept(tag)
+        if message["value"] > self.network.state(number).account(bytes.fromhex(message["from"])).balance:
+            raise _RpcError(-32004, "Upfront cost exceeds account balance")
+        return self.network.call(message, number)
+
     def estimate(self, request: Any, tag: Any = "latest") -> str:
         """eth_estimateGas: the gas of a trial run, with what inner calls must hold back on top."""
-        message = self._message(request)
-        outcome = self.network.call(message, self._known(tag))
+        outcome = self._call(request, tag)
         _demand_success(outcome)
         used = outcome["gas_used"] + outcome["intrinsic"]
         return hex(min(GAS_LIMIT, used * 64 // 63 + 2400))
@@ -240,55 +257,11 @@ class Methods:
         """debug_getRawHeader."""
         return rpc_json.data(self.network.blocks[self._known(tag)].header.encode())
 
-    def mine(self, count: Any = 1) -> str:
-        """Make some blocks at once."""
-        if not isinstance(count, int) or not 1 <= count <= 1000:
-            raise _RpcError(-32602, "Invalid params")
-        for _ in range(count):
-            self.network.mine()
-        return hex(self.network.head.header.number)
 
-    def propose_vote(self, who: Any, add: Any) -> bool:
-        """Let every validator vote about an address when it proposes."""
-        vote = Vote(js.address_value(who), bool(add))
-        with self.network.lock:
-            self.network.wishes.votes = dict.fromkeys(self.network.sets[-1], vote)
-        return True
-
-    def discard_vote(self) -> bool:
-        """Stop voting."""
-        with self.network.lock:
-            self.network.wishes.votes = {}
-        return True
-
-    def round_change(self, number: Any) -> bool:
-        """Let the next block be sealed in this round."""
-        if not isinstance(number, int) or not 0 <= number <= 1000:
-            raise _RpcError(-32602, "Invalid params")
-        self.network.wishes.round = number
-        return True
-
-    def stop_validator(self, who: Any) -> bool:
-        """Take a validator out of proposing and sealing."""
-        self.network.wishes.stopped.add(Address(js.address_value(who)))
-        return True
-
-    def start_validator(self, who: Any) -> bool:
-        """Let a stopped validator take part again."""
-        self.network.wishes.stopped.discard(Address(js.address_value(who)))
-        return True
-
-
-def _matches(log: dict[str, Any], emitters: set[str] | None, topics: list[Any]) -> bool:
-    if emitters is not None and log["address"] not in emitters:
-        return False
-    for at, wanted in enumerate(topics):
-        allowed = wanted if isinstance(wanted, list) else [wanted]
-        if wanted is not None and (
-            at >= len(log["topics"]) or log["topics"][at] not in [str(t).lower() for t in allowed]
-        ):
-            return False
-    return True
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise invalid_params()
+    return value
 
 
 def _demand_success(outcome: dict[str, Any]) -> None:

@@ -11,13 +11,14 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from lightnode.devnet.rpc_methods import Methods, _RpcError
+from lightnode.devnet.rpc_methods import Methods
+from lightnode.devnet.rpc_refusal import _RpcError
 from lightnode.errors import LightNodeError
 from lightnode.wire.json_value import parse
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_BATCH = 1024
-MAX_CONNECTIONS = 32
+MAX_CONNECTIONS = 64
 _TIMEOUT = 30
 
 
@@ -38,6 +39,23 @@ class RpcServer(ThreadingHTTPServer):
         self.free = threading.Semaphore(MAX_CONNECTIONS)
         super().__init__(("127.0.0.1", port), _Handler)
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own, or close it where too many are open."""
+        if not self.free.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a connection and give its place back."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.free.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep quiet: a client that goes away is no event."""
+
     @property
     def url(self) -> str:
         """Where clients reach it."""
@@ -55,24 +73,22 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer one request or batch."""
         if not self._local():
+            # The unread body must not be taken for a next request.
+            self.close_connection = True
             self._send(403, {"error": "not from this computer"})
             return
         length = self.headers.get("Content-Length", "")
-        if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
+        if not length.isascii() or not length.isdigit() or len(length) > 9 or int(length) > MAX_BODY:
             self.close_connection = True
             self._send(413, {"error": "too large, or without a length"})
             return
         body = self.rfile.read(int(length))
-        if not self.server.free.acquire(timeout=_TIMEOUT):
-            self._send(503, {"error": "busy"})
-            return
-        try:
+        if len(body) == int(length):
             self._send(200, self._answer(body))
-        finally:
-            self.server.free.release()
 
     def do_GET(self) -> None:
         """Refuse: JSON-RPC is POST."""
+        self.close_connection = True
         self._send(405, {"error": "send JSON-RPC by POST"})
 
     def _local(self) -> bool:
@@ -95,9 +111,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _one(self, request: Any) -> Any:
         if not isinstance(request, dict):
             return _error(None, -32600, "Invalid Request")
-        name = request.get("id")
+        name, parameters = request.get("id"), request.get("params")
+        if not isinstance(name, str | int | float | None) or isinstance(name, bool):
+            return _error(None, -32600, "Invalid Request")
         try:
-            result = self.server.methods.answer(request.get("method"), request.get("params") or [])
+            result = self.server.methods.answer(request.get("method"), [] if parameters is None else parameters)
         except _RpcError as error:
             return _error(name, error.code, error.message, error.extra)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not hang the client
@@ -109,6 +127,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(raw)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(raw)
 
