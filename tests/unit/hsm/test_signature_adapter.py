@@ -7,14 +7,25 @@ from pathlib import Path
 
 import coincurve
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hsm.errors import HsmError, SignatureFormError, SignatureRangeError, WrongKeyOrDigestError
+from hsm.errors import (
+    DigestLengthError,
+    HsmError,
+    SignatureFormError,
+    SignatureRangeError,
+    UnsupportedError,
+    WrongKeyOrDigestError,
+)
 from hsm.public_point import curve_of, read_point
 from hsm.signature_adapter import sign
 from hsm.signature_form import ORDERS, numbers
 from hsm.token import KeyInfo, RawSignature, SignatureForm, SigningContext
+from lightnode.wire.curve import Curve, recover_public_key
 
 N = ORDERS["secp256k1"]
 CONTEXT = SigningContext("training", 0x43480001)
@@ -35,6 +46,10 @@ class ScriptedToken:
 KEY = coincurve.PrivateKey(b"\x07" * 32)
 INFO = KeyInfo("k", "secp256k1", KEY.public_key.format(compressed=False), "transaction")
 DIGEST = bytes(range(32))
+P256_GENERATOR = bytes.fromhex(
+    "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+    "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+)
 
 
 def genuine() -> tuple[int, int, int]:
@@ -69,6 +84,62 @@ def test_genuine_signatures_in_every_form_that_cards_write(form: str, high: bool
     }  # fmt: skip
     made = sign(ScriptedToken(answers[form]), INFO, DIGEST, CONTEXT)
     assert (made.r, made.s, made.y_parity) == (r, s, parity)
+
+
+def test_halves_of_31_bytes_are_read() -> None:
+    r, s = 0x7F << 232, 0x55 << 200
+    assert numbers(raw(r, s, 31), "secp256k1") == (r, s)
+    with pytest.raises(SignatureFormError):
+        numbers(raw(1, 1, 27), "secp256k1")
+
+
+@pytest.mark.parametrize("high", [False, True])
+@pytest.mark.parametrize("number", [1, 7, 2**200 + 3])
+def test_p256_has_the_same_rules(number: int, high: bool) -> None:
+    private = ec.derive_private_key(number, ec.SECP256R1())
+    public = private.public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )
+    key = KeyInfo("k", "secp256r1", public, "transaction")
+    order = ORDERS["secp256r1"]
+    r, s = decode_dss_signature(private.sign(DIGEST, ec.ECDSA(Prehashed(hashes.SHA256()))))
+    low = min(s, order - s)
+    made = sign(ScriptedToken(raw(r, order - low if high else low)), key, DIGEST, CONTEXT)
+    assert (made.r, made.s) == (r, low)
+    assert recover_public_key(Curve.SECP256R1, DIGEST, made.y_parity, made.r, made.s) == public
+
+
+def test_unknown_curves_never_reach_the_token() -> None:
+    token = ScriptedToken(raw(1, 1))
+    with pytest.raises(UnsupportedError):
+        sign(token, KeyInfo("k", "ed25519", INFO.public_key, "transaction"), DIGEST, CONTEXT)
+    for length in (0, 31, 33, 64):
+        with pytest.raises(DigestLengthError):
+            sign(token, INFO, bytes(length), CONTEXT)
+    assert token.asked == []
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.binary(min_size=64, max_size=64), st.sampled_from(["secp256k1", "secp256r1"]))
+def test_no_invented_signature_passes(answer: bytes, curve: str) -> None:
+    public = INFO.public_key if curve == "secp256k1" else P256_GENERATOR
+    with pytest.raises(HsmError):
+        sign(
+            ScriptedToken(RawSignature(answer, SignatureForm.RAW)),
+            KeyInfo("k", curve, public, "cache"),
+            DIGEST,
+            CONTEXT,
+        )
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(0, 511))
+def test_no_flipped_bit_of_a_genuine_one_passes(bit: int) -> None:
+    r, s, _ = genuine()
+    answer = bytearray(raw(r, s).data)
+    answer[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(HsmError):
+        sign(ScriptedToken(RawSignature(bytes(answer), SignatureForm.RAW)), INFO, DIGEST, CONTEXT)
 
 
 def test_a_signature_over_the_hash_of_the_digest_is_noticed() -> None:
