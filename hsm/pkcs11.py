@@ -28,7 +28,18 @@ from hsm.errors import (
 )
 from hsm.pkcs11_errors import translate
 from hsm.public_point import PARAMETERS, curve_of, read_point
-from hsm.token import CURVES, PURPOSES, KeyInfo, PinStatus, RawSignature, SignatureForm, SigningContext, TokenInfo, wipe
+from hsm.token import (
+    CURVES,
+    PURPOSES,
+    KeyInfo,
+    PinStatus,
+    RawSignature,
+    SignatureForm,
+    SigningContext,
+    TokenInfo,
+    is_sound_label,
+    wipe,
+)
 
 _LIBRARY = "pkcs11"
 # CKF_USER_PIN_COUNT_LOW, _FINAL_TRY and _LOCKED of PKCS#11 2.40, section 3.2.
@@ -160,10 +171,10 @@ class Pkcs11Token:
         """Describe a key of ours; what others keep on the token is none of our business."""
         try:
             purpose, _, label = str(item[self._api.Attribute.LABEL]).partition("/")
-            if purpose not in PURPOSES or not label or item.key_type != self._api.KeyType.EC:
+            if purpose not in PURPOSES or not is_sound_label(label) or item.key_type != self._api.KeyType.EC:
                 return None
             curve = curve_of(bytes(item[self._api.Attribute.EC_PARAMS]))
-        except (UnsupportedError, self._api.exceptions.AttributeTypeInvalid):
+        except (UnsupportedError, UnicodeDecodeError, self._api.exceptions.AttributeTypeInvalid):
             return None
         return KeyInfo(label, curve, read_point(bytes(item[self._api.Attribute.EC_POINT]), curve), purpose)
 
@@ -174,7 +185,7 @@ class Pkcs11Token:
             KeyExistsError: the label is taken.
             UnsupportedError: it cannot do this curve or purpose.
         """
-        if curve not in CURVES or purpose not in PURPOSES or not 1 <= len(label) <= 32 or not label.isprintable():
+        if curve not in CURVES or purpose not in PURPOSES or not is_sound_label(label):
             raise UnsupportedError("The label, curve or purpose of the key is not supported.")
         if any(key.label == label for key in self.keys()):
             raise KeyExistsError(f"The token already has a key {label}.")
@@ -255,6 +266,8 @@ class Pkcs11Token:
             yield
         except self._api.exceptions.PKCS11Error as cause:
             raise translate(cause) from cause
+        except UnicodeDecodeError as cause:
+            raise ModuleError("The module answered with text that is none.") from cause
 
 
 def _text(value: Any) -> str:

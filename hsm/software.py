@@ -36,7 +36,18 @@ from hsm.errors import (
 )
 from hsm.signature_form import ORDERS
 from hsm.software_store import FILE, MAX_TRIES, check_content, read_content, write_content
-from hsm.token import CURVES, PURPOSES, KeyInfo, PinStatus, RawSignature, SignatureForm, SigningContext, TokenInfo, wipe
+from hsm.token import (
+    CURVES,
+    PURPOSES,
+    KeyInfo,
+    PinStatus,
+    RawSignature,
+    SignatureForm,
+    SigningContext,
+    TokenInfo,
+    is_sound_label,
+    wipe,
+)
 
 TRAINING_CHAIN_IDS = range(0x43480000, 0x43490000)
 LABEL = "SOFTWARE TOKEN, TRAINING ONLY"
@@ -139,7 +150,7 @@ class SoftwareToken:
             UnsupportedError: it cannot do this curve or purpose.
             PinNeededError: it is locked.
         """
-        if curve not in CURVES or purpose not in PURPOSES or not 1 <= len(label) <= 32 or not label.isprintable():
+        if curve not in CURVES or purpose not in PURPOSES or not is_sound_label(label):
             raise UnsupportedError("The label, curve or purpose of the key is not supported.")
         self._refresh()
         if any(item["label"] == label for item in self._content["keys"]):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hsm.errors import TokenStoreError
-from hsm.token import CURVES, PURPOSES
+from hsm.token import CURVES, PURPOSES, is_sound_label
 
 FILE = "token.json"
 MAX_TRIES = 3
@@ -95,7 +95,7 @@ def _is_key(item: object) -> bool:
         isinstance(item, dict)
         and set(item) == _KEY_MEMBERS
         and isinstance(item["label"], str)
-        and 1 <= len(item["label"]) <= 32
+        and is_sound_label(item["label"])
         and item["curve"] in CURVES
         and item["purpose"] in PURPOSES
         and _is_hex(item["public"], 65)

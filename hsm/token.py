@@ -157,6 +157,11 @@ class Token(Protocol):
         """Release it."""
 
 
+def is_sound_label(label: str) -> bool:
+    """Say whether a key may bear a label: 1 to 32 printable characters."""
+    return 1 <= len(label) <= 32 and label.isprintable()
+
+
 def wipe(secret: bytearray) -> None:
     """Overwrite a secret in place."""
     for at in range(len(secret)):

@@ -144,6 +144,18 @@ def test_a_folder_taken_away_locks_it(tmp_path: Path) -> None:
     assert token.pin_status().needed
 
 
+@pytest.mark.parametrize("label", ["", "x" * 33, "\ud800", "a\nb", "a\x00", 7, None])
+def test_labels_that_no_key_bears(tmp_path: Path, label: object) -> None:
+    token = make(tmp_path / "t")
+    token.generate_key("a", "secp256k1", "transaction")
+    if isinstance(label, str):
+        with pytest.raises(UnsupportedError):
+            token.generate_key(label, "secp256k1", "transaction")
+    altered(tmp_path / "t", label=label)
+    with pytest.raises(TokenStoreError):
+        SoftwareToken(tmp_path / "t")
+
+
 @pytest.mark.parametrize("pin", [b"", b"123", b"1" * 65])
 def test_pins_that_protect_nothing(tmp_path: Path, pin: bytes) -> None:
     given_pin = bytearray(pin)
