@@ -87,6 +87,12 @@ class Theme(QObject):
             selection-color: {c("selection_text")}; }}
         QLineEdit:focus, QComboBox:focus {{ border: 3px solid {c("focus")}; padding: {pad - 2}px 10px; }}
         QLineEdit[wrong="true"], QComboBox[wrong="true"] {{ border: 2px solid {c("danger")}; }}
+        QComboBox::drop-down {{ border: none; width: 28px; }}
+        QComboBox::down-arrow {{ image: none; }}
+        #drop {{ background: {c("surface")}; border: 2px dashed {c("border_strong")}; border-radius: 10px; }}
+        #done {{ background: {c("valid_soft")}; border: {edge}px solid {c("valid_mark")}; border-radius: 12px; }}
+        #problem {{ background: {c("surface")}; border: 2px solid {c("danger")}; border-radius: 10px; }}
+        #problem QPushButton {{ color: {c("danger") if self.palette_name == "light" else c("invalid_soft_text")}; }}
         QComboBox QAbstractItemView {{ background: {c("surface")}; color: {c("text")};
             selection-background-color: {c("selection")}; selection-color: {c("selection_text")}; }}
         QPushButton {{ border-radius: {radius}px; padding: {pad}px 16px; color: {c("text")};

@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.qt.theme.tokens import THEME
+from desktop.qt.widgets.choice_box import ChoiceBox
 from desktop.qt.widgets.controls import Card
 from desktop.qt.widgets.plain_label import PlainLabel
 from lightnode.wire.field_value import FieldProblem, Value, parse_form
@@ -62,7 +63,7 @@ class SignForm(Card):
         column.addWidget(problem)
         made: QLineEdit | QComboBox
         if field.type is FieldType.CODE:
-            made = QComboBox()
+            made = ChoiceBox()
             made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             made.setMinimumContentsLength(8)
             made.addItem("Choose", "")
@@ -71,6 +72,7 @@ class SignForm(Card):
             made.currentIndexChanged.connect(lambda _: self._timer.start())
         else:
             made = QLineEdit()
+            made.setMinimumWidth(THEME.scaled(90))
             made.setPlaceholderText(_HINTS.get(field.type, ""))
             made.textEdited.connect(lambda _: self._timer.start())
         made.setFont(THEME.font("body"))

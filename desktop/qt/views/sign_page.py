@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.qt.sign_work import SignedRecord, SignWork
@@ -14,8 +15,11 @@ from desktop.qt.tasks import Task
 from desktop.qt.theme import marks
 from desktop.qt.theme.tokens import THEME
 from desktop.qt.views.sign_form import SignForm
-from desktop.qt.widgets.controls import Card, Mark, button, clear, labelled_row
+from desktop.qt.widgets.aside import MainAndAside
+from desktop.qt.widgets.controls import Card, Mark, button, clear
+from desktop.qt.widgets.field_row import NOW, PASSED, TODO, FieldRow
 from desktop.qt.widgets.plain_label import PlainLabel
+from desktop.qt.widgets.stepper import Stepper
 from firmware_bridge.signer.screens import Screen
 from lightnode.templates import BUILT_IN, built_in
 from lightnode.wire.field_value import FieldProblem
@@ -36,12 +40,13 @@ class SignPage(QWidget):
         self.document: Path | None = None
         self.form: SignForm | None = None
         self.task: Task | None = None
-        self._rows: list[QWidget] = []
+        self._rows: list[FieldRow] = []
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         holder = QWidget()
         holder.setObjectName("scrolled")
@@ -55,24 +60,13 @@ class SignPage(QWidget):
         self._action_row = QHBoxLayout(self._actions)
         self._action_row.setContentsMargins(32, 10, 32, 10)
         outer.addWidget(self._actions)
+        QShortcut(QKeySequence("Esc"), self, self._cancel)
         self.show_choice()
 
     def _begin(self, step: int, title: str) -> None:
         clear(self._body)
         clear(self._action_row)
-        head = QWidget()
-        row = QHBoxLayout(head)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
-        for at, name in enumerate(STEPS):
-            if at < step:
-                row.addWidget(Mark(marks.VALID, 22))
-            row.addWidget(PlainLabel(name if at < step else f"{at + 1}  {name}", "body_strong" if at == step else "body",
-                                     "text" if at <= step else "text_muted"))  # fmt: skip
-            row.addSpacing(12)
-        row.addStretch(1)
-        head.setAccessibleName(f"Step {step + 1} of {len(STEPS)}: {STEPS[step]}")
-        self._body.addWidget(head)
+        self._body.addWidget(Stepper(STEPS, step))
         self._body.addWidget(PlainLabel(title, "h1"))
 
     def show_choice(self) -> None:
@@ -96,28 +90,19 @@ class SignPage(QWidget):
     def show_form(self, template: Template) -> None:
         """Let the person fill in the details; the preview follows."""
         self._begin(1, f"Sign a {template.title}")
-        self._summary = Card("There is a problem")
+        self._summary = Card("There is a problem", "problem")
         self._summary.hide()
         self._body.addWidget(self._summary)
-        columns = QHBoxLayout()
-        columns.setSpacing(24)
-        left = QVBoxLayout()
-        left.setSpacing(12)
-        left.addWidget(self._document_card())
+        columns = MainAndAside(340)
+        columns.main.setSpacing(12)
+        columns.main.addWidget(self._document_card())
         self.form = SignForm(template, self.refresh)
-        left.addWidget(self.form)
-        left.addStretch(1)
-        columns.addLayout(left, 1)
+        columns.main.addWidget(self.form)
         self._preview = Card("Your device will show")
-        self._preview.setFixedWidth(THEME.scaled(320))
-        side = QVBoxLayout()
-        side.addWidget(self._preview)
-        side.addStretch(1)
-        columns.addLayout(side)
-        holder = QWidget()
-        holder.setLayout(columns)
-        columns.setContentsMargins(0, 0, 0, 0)
-        self._body.addWidget(holder)
+        self._preview.body.setSpacing(2)
+        columns.aside.addWidget(self._preview)
+        columns.finish()
+        self._body.addWidget(columns)
         self._body.addStretch(1)
         self._action_row.addWidget(button("Back", "secondary", self.show_choice))
         self._action_row.addStretch(1)
@@ -158,7 +143,7 @@ class SignPage(QWidget):
             PlainLabel(f"{len(screens)} screens, in this order and these words.", "caption", "text_muted")
         )
         for at, screen in enumerate(screens, 1):
-            self._preview.body.addWidget(labelled_row(screen.label, _short(screen), str(at)))
+            self._preview.body.addWidget(FieldRow(at, screen.label, _short(screen)))
 
     def _document_bytes(self) -> bytes | None:
         if self.document is None or self.document.stat().st_size > MAX_DOCUMENT:
@@ -199,33 +184,32 @@ class SignPage(QWidget):
     def show_device(self, template: Template, screens: tuple[Screen, ...]) -> None:
         """Ask the person to compare and press the device's buttons."""
         self._begin(2, "Check on your device")
-        columns = QHBoxLayout()
-        columns.setSpacing(24)
+        columns = MainAndAside(400, aside_first=True)
         left = Card("On your device now")
+        left.body.setSpacing(2)
         self._rows = []
         for at, screen in enumerate(screens, 1):
-            row = labelled_row(screen.label, _short(screen), str(at))
+            row = FieldRow(at, screen.label, _short(screen))
             self._rows.append(row)
             left.body.addWidget(row)
-        columns.addWidget(left, 1)
+        columns.main.addWidget(left)
         prompt = Card("Does the device show the same words?", "prompt")
-        prompt.body.addWidget(PlainLabel("Same: press the tick for the next screen.", "body"))
-        prompt.body.addWidget(PlainLabel("Different: press the cross. Nothing is signed.", "body"))
-        prompt.body.addWidget(
-            PlainLabel("Trust the device. It shows what would really be signed.", "caption", "text_muted")
-        )
+        prompt.body.setSpacing(12)
+        prompt.body.addWidget(_answer(marks.VALID, "Same", "Press the tick for the next screen."))
+        prompt.body.addWidget(_answer(marks.NOT_VALID, "Different", "Press the cross. Nothing is signed."))
+        for text in (
+            "Trust the device. It shows what would really be signed.",
+            "Take your time. The device waits, and signs nothing before the last screen.",
+            "With a card and no display: confirm in the window named Chancery signer.",
+        ):
+            prompt.body.addWidget(PlainLabel(text, "caption", "text_muted"))
         self.waiting = PlainLabel("Waiting for your device", "body_strong")
         prompt.body.addWidget(self.waiting)
-        side = QVBoxLayout()
-        side.addWidget(prompt)
-        side.addStretch(1)
-        columns.addLayout(side, 1)
-        holder = QWidget()
-        holder.setLayout(columns)
-        columns.setContentsMargins(0, 0, 0, 0)
-        self._body.addWidget(holder)
+        columns.aside.addWidget(prompt)
+        columns.finish()
+        self._body.addWidget(columns)
         self._body.addStretch(1)
-        self._action_row.addWidget(button("Cancel signing  Esc", "secondary", self._cancel, name="Cancel signing"))
+        self._action_row.addWidget(button("Cancel signing", "secondary", self._cancel, "", "Cancel signing", "Esc"))
         self._action_row.addStretch(1)
 
     def _cancel(self) -> None:
@@ -237,7 +221,7 @@ class SignPage(QWidget):
             screen, screens = what
             self.waiting.setText(f"Screen {screen} of {screens}")
             for at, row in enumerate(self._rows, 1):
-                row.setEnabled(at <= screen)
+                row.set_state(PASSED if at < screen else NOW if at == screen else TODO)
         else:
             self.waiting.setText(str(what))
 
@@ -245,7 +229,7 @@ class SignPage(QWidget):
         """Say how it ended; a declined request is an ending, not an error."""
         declined = getattr(error, "code", "") == "DEVICE-DECLINED"
         self._begin(2, "You declined. Nothing was signed." if declined else "Signing stopped")
-        card = Card(str(error))
+        card = Card(str(error), "card" if declined else "problem")
         card.body.addWidget(PlainLabel(getattr(error, "advice", "Try again."), "body"))
         card.body.addWidget(PlainLabel(f"Code {getattr(error, 'code', type(error).__name__)}", "caption", "text_muted"))
         self._body.addWidget(card)
@@ -256,7 +240,10 @@ class SignPage(QWidget):
     def show_result(self, record: SignedRecord) -> None:
         """Say that it is done, what was checked, and where the evidence is."""
         self._begin(3, "Registered and proven")
-        card = Card(record.title)
+        done = Card(name="done")
+        done.body.addWidget(_answer(marks.VALID, record.title, f"In block {record.block} of the register.", 40, "h3"))
+        self._body.addWidget(done)
+        card = Card("What was checked")
         for what, detail in record.checks:
             row = QHBoxLayout()
             row.addWidget(Mark(marks.VALID, 22))
@@ -271,6 +258,21 @@ class SignPage(QWidget):
         self._body.addStretch(1)
         self._action_row.addStretch(1)
         self._action_row.addWidget(button("Sign another", "primary", self.show_choice, "file-pen-line"))
+
+
+def _answer(kind: str, title: str, text: str, size: int = 22, role: str = "body_strong") -> QWidget:
+    """Make a line with a mark, a title and what it means."""
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(14)
+    row.addWidget(Mark(kind, THEME.scaled(size)), 0, Qt.AlignmentFlag.AlignTop)
+    texts = QVBoxLayout()
+    texts.setSpacing(2)
+    texts.addWidget(PlainLabel(title, role))
+    texts.addWidget(PlainLabel(text, "body"))
+    row.addLayout(texts, 1)
+    return line
 
 
 def _short(screen: Screen) -> str:

@@ -10,15 +10,19 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.qt.tasks import Task
+from desktop.qt.theme import icons
 from desktop.qt.theme.tokens import THEME
+from desktop.qt.widgets.aside import MainAndAside
 from desktop.qt.widgets.check_list import CheckList
 from desktop.qt.widgets.controls import Card, button, clear
-from desktop.qt.widgets.plain_label import PlainLabel
+from desktop.qt.widgets.freshness import EXPIRED, FreshnessPill, FreshnessScale, freshness_word
+from desktop.qt.widgets.plain_label import PictureLabel, PlainLabel
 from desktop.qt.widgets.verdict_card import VerdictCard
-from lightnode.verdict import Verdict
+from lightnode.verdict import Outcome, Verdict
 from lightnode.verdict.judgement import show_age, show_day
 
 Judge = Callable[[Path, Path | None], Verdict]
+_NEXT = {Outcome.VALID: "primary", Outcome.NOT_VALID: "secondary", Outcome.CANNOT_TELL: "secondary"}
 
 
 class VerifyPage(QScrollArea):
@@ -35,6 +39,7 @@ class VerifyPage(QScrollArea):
         self._task: Task | None = None
         self.card: VerdictCard | None = None
         self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAcceptDrops(True)
         holder = QWidget()
@@ -98,23 +103,31 @@ class VerifyPage(QScrollArea):
 
     def show_empty(self) -> None:
         """Say what belongs here and the one thing to do."""
-        self._title("Verify", "Check a record against this office's trust list. No network is used.")
-        card = Card("Drop an evidence file and its document here")
-        card.body.addWidget(
-            PlainLabel("Or choose them: one file ending in .cev, and the document it is about.", "body", "text_muted")
-        )
-        self.first = button("Choose files  Ctrl+O", "primary", self.choose, "folder-open", "Choose files")
-        row = QHBoxLayout()
-        row.addWidget(self.first)
-        row.addStretch(1)
-        card.body.addLayout(row)
-        self._body.addWidget(card)
-        self._body.addStretch(1)
+        self._title("Verify", "Check a record against this office's trust list. Nothing leaves this computer.")
+        card = Card(name="drop")
+        card.body.setSpacing(10)
+        card.body.addStretch(1)
+        middle = Qt.AlignmentFlag.AlignHCenter
+        picture = PictureLabel(icons.pixmap("scan-text", THEME.hex("accent"), THEME.scaled(48)), "")
+        card.body.addWidget(picture, 0, middle)
+        for text, role, color in (
+            ("Drop an evidence file and its document here", "h2", "text"),
+            ("The evidence file ends in .cev. The document is the one it is about.", "body", "text_muted"),
+        ):
+            label = PlainLabel(text, role, color)
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            card.body.addWidget(label)
+        self.first = button("Choose files", "primary", self.choose, "folder-open", "Choose files", "Ctrl+O")
+        card.body.addSpacing(8)
+        card.body.addWidget(self.first, 0, middle)
+        card.body.addStretch(1)
+        self._body.addWidget(card, 1)
+        self.first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_problem(self, title: str, advice: str) -> None:
         """Say what happened and what to do."""
         self._title("Verify", "Nothing was checked.")
-        card = Card(title)
+        card = Card(title, "problem")
         card.body.addWidget(PlainLabel(advice, "body"))
         again = button("Choose files", "primary", self.choose, "folder-open")
         row = QHBoxLayout()
@@ -128,33 +141,16 @@ class VerifyPage(QScrollArea):
     def show_verdict(self, verdict: Verdict, names: str) -> None:
         """Show a verdict with its checks, the details to compare and the age of the list."""
         row = self._title("Verify", f"{names}")
-        row.addWidget(button("Next document  Space", "primary", self.show_empty, name="Next document"))
-        columns = QHBoxLayout()
-        columns.setSpacing(24)
-        left, right = QVBoxLayout(), QVBoxLayout()
-        left.setSpacing(16)
-        right.setSpacing(16)
+        row.addWidget(button("Next document", _NEXT[verdict.outcome], self.show_empty, "", "Next document", "Space"))
+        columns = MainAndAside()
         self.card = VerdictCard(verdict, self.show_empty)
-        left.addWidget(self.card)
-        left.addWidget(CheckList(verdict.checks))
-        left.addStretch(1)
+        columns.main.addWidget(self.card)
+        columns.main.addWidget(CheckList(verdict.checks))
         if verdict.fields:
-            right.addWidget(self._compare(verdict))
-        right.addWidget(self._freshness(verdict))
-        right.addStretch(1)
-        columns.addLayout(left, 1)
-        aside = QWidget()
-        aside.setLayout(right)
-        right.setContentsMargins(0, 0, 0, 0)
-        if self.width() / THEME.scale >= 900:
-            aside.setFixedWidth(THEME.scaled(328))
-            columns.addWidget(aside)
-        else:
-            left.insertWidget(1, aside)
-        holder = QWidget()
-        holder.setLayout(columns)
-        columns.setContentsMargins(0, 0, 0, 0)
-        self._body.addWidget(holder)
+            columns.aside.addWidget(self._compare(verdict))
+        columns.aside.addWidget(self._freshness(verdict))
+        columns.finish()
+        self._body.addWidget(columns)
         self._body.addStretch(1)
         self.card.announce()
 
@@ -172,10 +168,15 @@ class VerifyPage(QScrollArea):
             card.body.addWidget(PlainLabel("No trust list could be read.", "body"))
             return card
         now = dates.issued + verdict.age_seconds
-        word = "Fresh" if now <= dates.next_update else "Update due" if now <= dates.not_after else "Expired"
-        card.body.addWidget(PlainLabel(f"{show_age(verdict.age_seconds)} old. {word}.", "body_strong"))
-        text = f"Update due {show_day(dates.next_update)}. Expires {show_day(dates.not_after)}."
-        card.body.addWidget(PlainLabel(text, "caption", "text_muted"))
+        word = freshness_word(dates, now)
+        row = QHBoxLayout()
+        row.addWidget(PlainLabel(f"{show_age(verdict.age_seconds)} old", "body_strong"), 1)
+        row.addWidget(FreshnessPill(word))
+        card.body.addLayout(row)
+        card.body.addWidget(FreshnessScale(dates, now))
+        due, end = ("Was due", "Expired") if word == EXPIRED else ("Update due", "Expires")
+        text = f"{due} {show_day(dates.next_update)}. {end} {show_day(dates.not_after)}."
+        card.body.addWidget(PlainLabel(text, "caption"))
         card.body.addWidget(
             PlainLabel(f"Trust list {dates.serial} of {show_day(dates.issued)}.", "caption", "text_muted")
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QBoxLayout, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from desktop.qt.theme import icons, marks
 from desktop.qt.theme.tokens import THEME
@@ -20,7 +21,9 @@ MARK_COLORS = {
 }
 
 
-def button(text: str, role: str, action: Callable[[], object], icon: str = "", name: str = "") -> QPushButton:
+def button(
+    text: str, role: str, action: Callable[[], object], icon: str = "", name: str = "", key: str = ""
+) -> QPushButton:
     """Make a button.
 
     Args:
@@ -29,8 +32,9 @@ def button(text: str, role: str, action: Callable[[], object], icon: str = "", n
         action: called on click.
         icon: of the set; none if empty.
         name: accessible name where the text does not say enough.
+        key: shown in a small box.
     """
-    made = ThemedButton(text)
+    made = ThemedButton(f" {text}" if icon else text, key)
     made.setProperty("role", role)
     made.setAccessibleName(name or text)
     made.setAutoDefault(role == "primary")
@@ -38,22 +42,44 @@ def button(text: str, role: str, action: Callable[[], object], icon: str = "", n
     if icon:
         color = "text_on_accent" if role == "primary" else "text"
         made.setIcon(icons.icon(icon, THEME.hex(color)))
-        made.setIconSize(QSize(20, 20))
+        made.setIconSize(QSize(THEME.scaled(18), THEME.scaled(18)))
     return made
 
 
 class ThemedButton(QPushButton):
-    """A button whose text follows the text size."""
+    """A button whose text follows the text size; it may show its key in a small box."""
 
-    def __init__(self, text: str) -> None:
-        """Make a button with a text."""
+    def __init__(self, text: str, key: str = "") -> None:
+        """Make a button with a text and perhaps a key."""
         super().__init__(text)
+        self.key = key
         self.restyle()
         THEME.changed.connect(self.restyle)
 
+    def _box(self) -> int:
+        return QFontMetrics(THEME.font("micro")).horizontalAdvance(self.key) + 12
+
     def restyle(self) -> None:
-        """Take the font from the theme again."""
+        """Take the font from the theme again, and room for the key."""
         self.setFont(THEME.font("body_medium"))
+        if self.key:
+            self.setStyleSheet(f"QPushButton {{ padding-right: {self._box() + 26}px; }}")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the button, then its key."""
+        super().paintEvent(event)
+        if not self.key:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        color = THEME.color("text_on_accent" if self.property("role") == "primary" else "text_muted")
+        height = THEME.scaled(20)
+        box = QRectF(self.width() - self._box() - 14, (self.height() - height) / 2, self._box(), height)
+        painter.setPen(QPen(color, 1))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setFont(THEME.font("micro"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.key)
+        painter.end()
 
 
 class Card(QFrame):
@@ -93,32 +119,16 @@ class Mark(QWidget):
         painter.end()
 
 
-def labelled_row(label: str, value: str, number: str = "") -> QWidget:
-    """Make a row of label and value, as the device's preview has them."""
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 2, 0, 2)
-    layout.setSpacing(10)
-    if number:
-        counted = PlainLabel(number, "micro", "text_muted")
-        counted.setFixedWidth(THEME.scaled(22))
-        layout.addWidget(counted)
-    left = PlainLabel(label, "caption", "text_muted")
-    left.setFixedWidth(THEME.scaled(126))
-    right = PlainLabel(value, "caption_strong")
-    right.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-    layout.addWidget(left)
-    layout.addWidget(right, 1)
-    row.setAccessibleName(f"{label}: {value}")
-    return row
-
-
 def clear(layout: QBoxLayout, keep: int = 0) -> None:
-    """Take every widget but the first few out of a layout and let it go at once from the eye, later from memory."""
+    """Take every widget but the first few out of a layout: from the eye at once, from memory when no event runs in it."""
     while layout.count() > keep:
         item = layout.takeAt(keep)
         widget = item.widget() if item is not None else None
         if widget is not None:
             widget.hide()
             widget.setParent(None)
-            widget.deleteLater()
+            QTimer.singleShot(0, partial(_let_go, widget))
+
+
+def _let_go(widget: QWidget) -> None:
+    widget.deleteLater()

@@ -84,10 +84,10 @@ class FreshnessScale(QWidget):
         for x in range(int(expired.left()) - 6, self.width() + 6, 5):
             painter.drawLine(QPointF(x, 18), QPointF(x + 8, 10))
         painter.setClipping(False)
-        x = max(5.0, self.position() * self.width())
+        place = max(5.0, self.position() * self.width())
         painter.setPen(QPen(THEME.color("text"), 2))
-        painter.drawLine(QPointF(x, 6), QPointF(x, 19))
+        painter.drawLine(QPointF(place, 6), QPointF(place, 19))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(THEME.color("text"))
-        painter.drawPolygon(QPolygonF([QPointF(x - 5, 0), QPointF(x + 5, 0), QPointF(x, 7)]))
+        painter.drawPolygon(QPolygonF([QPointF(place - 5, 0), QPointF(place + 5, 0), QPointF(place, 7)]))
         painter.end()
