@@ -49,23 +49,17 @@ contract ActRegistry {
     }
 
     struct Record {
-        // One slot, never zero for a single record: state, acts since registration, last day, owner, acknowledged.
-        uint8 state;
-        uint32 acts;
-        uint32 validUntil;
-        uint32 authority; // index + 1
-        bool acknowledged;
+        // Never zero for a single record. From the lowest bit: state (8), acts since registration (32), last day (32),
+        // owner's index + 1 (32), acknowledged (8). One word, written once by a call.
+        uint256 word;
         bytes32 template;
         bytes32 commitment;
         bytes32 receiver;
     }
 
     struct Batch {
-        // One slot.
-        uint64 first;
-        uint32 count;
-        uint32 validUntil;
-        uint32 authority; // index + 1
+        // From the lowest bit: first (64), count (32), last day (32), owner's index + 1 (32).
+        uint256 word;
         bytes32 template;
         bytes32 root;
         bytes32 receiver;
@@ -76,10 +70,10 @@ contract ActRegistry {
         address[] consents;
     }
 
-    uint8 private constant IN_FORCE = 1;
-    uint8 private constant SUSPENDED = 2;
-    uint8 private constant SUPERSEDED = 3;
-    uint8 private constant REVOKED = 4;
+    uint256 private constant IN_FORCE = 1;
+    uint256 private constant SUSPENDED = 2;
+    uint256 private constant SUPERSEDED = 3;
+    uint256 private constant REVOKED = 4;
 
     uint256 private constant REGISTER = 1;
     uint256 private constant SUPERSEDE = 2;
@@ -187,7 +181,7 @@ contract ActRegistry {
         _claim(authority, root, first);
         recordCount = first + count;
         batches.push(
-            Batch(uint64(first), uint32(count), uint32(validUntil), authorities[authority].index + 1, template, root, receiver)
+            Batch(first | count << 64 | validUntil << 96 | _index(authority) << 128, template, root, receiver)
         );
         bytes32[16] memory leaf = _leaf(REGISTER, first, authority, notAfter, approval);
         leaf[3] = bytes32(count);
@@ -210,10 +204,9 @@ contract ActRegistry {
         bytes32 approval
     ) external call(9, genesisHash, notAfter) {
         bytes32 authority = _entitled(SUPERSEDE);
-        Record storage record = _owned(number, actCount, authority);
-        if (record.state != IN_FORCE && record.state != SUSPENDED) revert OtherState();
-        record.state = SUPERSEDED;
-        record.acts += 1;
+        (Record storage record, uint256 before) = _owned(number, actCount, authority);
+        if (uint8(before) != IN_FORCE && uint8(before) != SUSPENDED) revert OtherState();
+        record.word = _after(before, SUPERSEDED);
         uint256 successor = _create(authority, template, commitment, receiver, validUntil);
         bytes32[16] memory leaf = _leaf(SUPERSEDE, number, authority, notAfter, approval);
         leaf[5] = template;
@@ -251,12 +244,12 @@ contract ActRegistry {
         call(5, genesisHash, notAfter)
     {
         bytes32 authority = _entitled(ACKNOWLEDGE);
-        Record storage record = _at(number, actCount);
+        (Record storage record, uint256 before) = _at(number, actCount);
         // Only the receiver named at registration, or the body that succeeded it.
-        if (record.receiver == 0 || _owner(record.receiver) != authority) revert NotEntitled();
-        if (record.acknowledged || record.state != IN_FORCE) revert OtherState();
-        record.acknowledged = true;
-        _finish(ACKNOWLEDGE, record, number, actCount, authority, notAfter, approval);
+        (, , bytes32 receiver) = _content(record, number);
+        if (receiver == 0 || _owner(receiver) != authority) revert NotEntitled();
+        if (before >> 104 != 0 || uint8(before) != IN_FORCE) revert OtherState();
+        _finish(ACKNOWLEDGE, record, before | 1 << 104, IN_FORCE, number, authority, notAfter, approval);
     }
 
     // Governance and administrators
@@ -325,13 +318,11 @@ contract ActRegistry {
         returns (uint8 state, uint32 acts, uint32 validUntil, bytes32 authority, bytes32 template, bytes32 commitment, bytes32 receiver)
     {
         if (number >= recordCount) revert UnknownRecord();
-        Record memory record = records[number];
-        if (record.state == 0) {
-            Batch memory batch = batches[_batchOf(number)];
-            record = Record(IN_FORCE, 0, batch.validUntil, batch.authority, false, batch.template, batch.root, batch.receiver);
-        }
-        bytes32 owner = _owner(authorityIds[record.authority - 1]);
-        return (record.state, record.acts, record.validUntil, owner, record.template, record.commitment, record.receiver);
+        Record storage record = records[number];
+        uint256 word = record.word == 0 ? _fresh(batches[_batchOf(number)]) : record.word;
+        (template, commitment, receiver) = _content(record, number);
+        authority = _owner(_authority(word));
+        return (uint8(word), uint32(word >> 8), uint32(word >> 40), authority, template, commitment, receiver);
     }
 
     function keyAt(address key) external view returns (bytes32, uint8, uint64, uint64, uint32) {
@@ -359,9 +350,7 @@ contract ActRegistry {
         _claim(authority, commitment, number);
         recordCount = number + 1;
         Record storage record = records[number];
-        record.state = IN_FORCE;
-        record.validUntil = uint32(validUntil);
-        record.authority = authorities[authority].index + 1;
+        record.word = IN_FORCE | validUntil << 40 | _index(authority) << 72;
         record.template = template;
         record.commitment = commitment;
         if (receiver != 0) record.receiver = receiver;
@@ -376,58 +365,78 @@ contract ActRegistry {
 
     function _change(uint256 verb, uint256 number, uint256 actCount, uint256 notAfter, bytes32 approval) private {
         bytes32 authority = _entitled(verb);
-        Record storage record = _owned(number, actCount, authority);
-        if (verb == SUSPEND) {
-            if (record.state != IN_FORCE) revert OtherState();
-            record.state = SUSPENDED;
-        } else if (verb == REINSTATE) {
-            if (record.state != SUSPENDED) revert OtherState();
-            record.state = IN_FORCE;
-        } else {
-            if (record.state != IN_FORCE && record.state != SUSPENDED) revert OtherState();
-            record.state = REVOKED;
-        }
-        _finish(verb, record, number, actCount, authority, notAfter, approval);
+        (Record storage record, uint256 before) = _owned(number, actCount, authority);
+        uint256 state = uint8(before);
+        uint256 next = verb == SUSPEND ? SUSPENDED : verb == REINSTATE ? IN_FORCE : REVOKED;
+        if (verb != REINSTATE && state == IN_FORCE) {} // in force: suspend, revoke
+        else if (verb != SUSPEND && state == SUSPENDED) {} // suspended: reinstate, revoke
+        else revert OtherState();
+        _finish(verb, record, before, next, number, authority, notAfter, approval);
     }
 
     function _finish(
         uint256 verb,
         Record storage record,
+        uint256 before,
+        uint256 state,
         uint256 number,
-        uint256 actCount,
         bytes32 authority,
         uint256 notAfter,
         bytes32 approval
     ) private {
-        record.acts += 1;
+        record.word = _after(before, state);
         bytes32[16] memory leaf = _leaf(verb, number, authority, notAfter, approval);
-        leaf[5] = record.template;
-        leaf[6] = record.commitment;
-        leaf[8] = record.receiver;
-        leaf[9] = bytes32(uint256(record.validUntil));
-        leaf[11] = bytes32(actCount);
+        (leaf[5], leaf[6], leaf[8]) = _content(record, number);
+        leaf[9] = bytes32(uint256(uint32(before >> 40)));
+        leaf[11] = bytes32(uint256(uint32(before >> 8)));
         _append(leaf);
     }
 
-    /// The record, with its own slots: a record of a batch gets them with its first act.
-    function _at(uint256 number, uint256 actCount) private returns (Record storage record) {
-        if (number >= recordCount) revert UnknownRecord();
-        record = records[number];
-        if (record.state == 0) {
-            Batch storage batch = batches[_batchOf(number)];
-            record.state = IN_FORCE;
-            record.validUntil = batch.validUntil;
-            record.authority = batch.authority;
-            record.template = batch.template;
-            record.commitment = batch.root;
-            if (batch.receiver != 0) record.receiver = batch.receiver;
-        }
-        if (record.acts != actCount) revert OtherActCount();
+    /// A record's word after one more act that leaves it in a state.
+    function _after(uint256 before, uint256 state) private pure returns (uint256) {
+        if (uint32(before >> 8) == type(uint32).max) revert OtherActCount();
+        return (before & ~uint256(0xff)) + (1 << 8) | state;
     }
 
-    function _owned(uint256 number, uint256 actCount, bytes32 authority) private returns (Record storage record) {
-        record = _at(number, actCount);
-        if (_owner(authorityIds[record.authority - 1]) != authority) revert NotEntitled();
+    /// The word of a record of a batch before its first act.
+    function _fresh(Batch storage batch) private view returns (uint256) {
+        uint256 entry = batch.word;
+        return IN_FORCE | uint256(uint32(entry >> 96)) << 40 | uint256(uint32(entry >> 128)) << 72;
+    }
+
+    function _index(bytes32 authority) private view returns (uint256) {
+        return uint256(authorities[authority].index) + 1;
+    }
+
+    /// Who owned the record at registration, from its word.
+    function _authority(uint256 word) private view returns (bytes32) {
+        return authorityIds[uint32(word >> 72) - 1];
+    }
+
+    /// The record and its word; one of a batch gets a word of its own with its first act, its content stays in the entry.
+    function _at(uint256 number, uint256 actCount) private view returns (Record storage record, uint256 word) {
+        if (number >= recordCount) revert UnknownRecord();
+        record = records[number];
+        word = record.word;
+        if (word == 0) word = _fresh(batches[_batchOf(number)]);
+        if (uint32(word >> 8) != actCount) revert OtherActCount();
+    }
+
+    /// Template, commitment or batch root, and receiver: of the record, or of the batch that it belongs to.
+    function _content(Record storage record, uint256 number) private view returns (bytes32, bytes32, bytes32) {
+        bytes32 template = record.template;
+        if (template != 0) return (template, record.commitment, record.receiver);
+        Batch storage batch = batches[_batchOf(number)];
+        return (batch.template, batch.root, batch.receiver);
+    }
+
+    function _owned(uint256 number, uint256 actCount, bytes32 authority)
+        private
+        view
+        returns (Record storage record, uint256 word)
+    {
+        (record, word) = _at(number, actCount);
+        if (_owner(_authority(word)) != authority) revert NotEntitled();
     }
 
     function _batchOf(uint256 number) private view returns (uint256) {
@@ -435,10 +444,18 @@ contract ActRegistry {
         uint256 high = batches.length;
         while (high - low > 1) {
             uint256 middle = (low + high) / 2;
-            if (batches[middle].first <= number) low = middle;
+            if (uint64(_entry(middle)) <= number) low = middle;
             else high = middle;
         }
         return low;
+    }
+
+    /// The word of a batch entry, without reading the length of the list again.
+    function _entry(uint256 index) private view returns (uint256 word) {
+        assembly ("memory-safe") {
+            mstore(0, batches.slot)
+            word := sload(add(keccak256(0, 32), mul(4, index)))
+        }
     }
 
     /// Who owns an authority's records today: itself, or its last successor.
@@ -562,8 +579,8 @@ contract ActRegistry {
 
     function _close(bytes32 id, bytes32 successor) private {
         Authority storage body = authorities[id];
-        if (body.state != 1) revert OtherState();
-        // A successor is in office itself, so that no circle can arise.
+        // A closed body may get its successor later, once. A successor is in office itself: no circle can arise.
+        if (body.state != 1 && (body.state != 2 || body.successor != 0 || successor == 0)) revert OtherState();
         if (successor != 0 && (authorities[successor].state != 1 || successor == id)) revert OtherState();
         body.state = 2;
         body.successor = successor;
@@ -621,16 +638,13 @@ contract ActRegistry {
 
     /// Brings back what a key not entitled withdrew: record, state to bring back (in force or suspended), act count.
     function _restore(bytes32 id, uint256[5] memory words, uint256 notAfter, bytes32 approval) private {
-        Record storage record = _owned(words[0], words[2], id);
-        if (record.state != SUPERSEDED && record.state != REVOKED && record.state != SUSPENDED) revert OtherState();
+        (Record storage record, uint256 before) = _owned(words[0], words[2], id);
+        if (uint8(before) == IN_FORCE) revert OtherState();
         if (words[1] != IN_FORCE && words[1] != SUSPENDED) revert Malformed();
-        record.state = uint8(words[1]);
-        record.acts += 1;
+        record.word = _after(before, words[1]);
         bytes32[16] memory leaf = _leaf(RESTORE, words[0], id, notAfter, approval);
-        leaf[5] = record.template;
-        leaf[6] = record.commitment;
-        leaf[8] = record.receiver;
-        leaf[9] = bytes32(uint256(record.validUntil));
+        (leaf[5], leaf[6], leaf[8]) = _content(record, words[0]);
+        leaf[9] = bytes32(uint256(uint32(before >> 40)));
         leaf[10] = bytes32(words[1]);
         leaf[11] = bytes32(words[2]);
         _append(leaf);
@@ -677,18 +691,33 @@ contract ActRegistry {
         uint256 height = 0;
         uint256 rest = size;
         while (rest & 1 == 1) {
-            node = sha256(abi.encodePacked(uint8(1), frontier[height], node));
+            node = _parent(frontier[height], node);
             rest >>= 1;
             ++height;
         }
         frontier[height] = node;
         rest = (size + 1) >> (height + 1);
         for (uint256 level = height + 1; rest != 0; ++level) {
-            if (rest & 1 == 1) node = sha256(abi.encodePacked(uint8(1), frontier[level], node));
+            if (rest & 1 == 1) node = _parent(frontier[level], node);
             rest >>= 1;
         }
         logSize = size + 1;
         logRoot = node;
         emit Logged(leaf);
+    }
+
+    /// SHA-256 over 0x01, left and right, in memory that nothing else keeps (it is not allocated).
+    function _parent(bytes32 left, bytes32 right) private view returns (bytes32 node) {
+        bool done;
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            mstore8(at, 1)
+            mstore(add(at, 1), left)
+            mstore(add(at, 33), right)
+            done := staticcall(gas(), 2, at, 65, 0, 32)
+            done := and(done, eq(returndatasize(), 32))
+            node := mload(0)
+        }
+        require(done);
     }
 }

@@ -23,7 +23,7 @@ NAMES = ("ActRegistry", "Timestamp")
 COMPILER = "0.8.30"
 SETTINGS = {
     "evmVersion": "istanbul",
-    "optimizer": {"enabled": True, "runs": 200},
+    "optimizer": {"enabled": True, "runs": 20_000},
     "viaIR": True,
     "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
     "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "storageLayout"]}},
