@@ -17,7 +17,6 @@ from firmware_bridge.signer.session import SignerSession, SignerSettings
 from firmware_bridge.signer.signer_files import SignerFiles
 from hsm.software import SoftwareToken
 from lightnode.templates import BUILT_IN, built_in
-from lightnode.wire import cbor
 from lightnode.wire.commitment import ActHeader, Opening, commit
 from lightnode.wire.curve import Curve, compress
 from lightnode.wire.envelope import CoseSignature, Envelope, assemble
@@ -110,7 +109,7 @@ class SignerBench:
         self.root = self.seal(Payload("root", "training", b"", b"", 1, NOW, NOW + 365 * DAY, NOW + 730 * DAY, body))
         with self.client() as client:
             client.install_root(self.root.encode())
-            for payload in (self.profile_payload(), self.templates_payload(), self.pack_payload()):
+            for payload in (self.profile_payload(), *self.templates_payloads(), self.pack_payload()):
                 client.load_envelope(self.seal(payload).encode())
         self.start(provisioning=False)
         self.finger.seen.clear()
@@ -155,9 +154,13 @@ class SignerBench:
         body = self.profile(**changes).body()
         return Payload("profile", "training", GENESIS, b"", serial, NOW, NOW + DAY, NOW + 365 * DAY, body)
 
-    def templates_payload(self) -> Payload:
-        body: list[cbor.Value] = [built_in(name).encode() for name in BUILT_IN]
-        return Payload("templates", "training", b"", b"", 1, NOW, NOW + DAY, NOW + 365 * DAY, body)
+    def templates_payloads(self) -> list[Payload]:
+        """One list of templates for each system: the scope is the namespace."""
+        made = []
+        for name in BUILT_IN:
+            scope, body = name.split(".")[0].encode(), [built_in(name).encode()]
+            made.append(Payload("templates", "training", scope, b"", 1, NOW, NOW + DAY, NOW + 365 * DAY, body))
+        return made
 
     def pack_payload(self) -> Payload:
         body = Pack(GENESIS, (CreationCode("act registry", len(CREATION), keccak256(CREATION)),)).body()
