@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -55,7 +56,11 @@ class Engine:
             bufsize=1,
             env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
         )
-        self._read()
+        try:
+            self._read()
+        except EngineFailedError:
+            self.close()
+            raise
 
     def __enter__(self) -> Engine:
         return self
@@ -66,7 +71,8 @@ class Engine:
     def close(self) -> None:
         """Stop the worker."""
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:

@@ -129,8 +129,6 @@ class TransactionPool:
             raise TransactionRefusedError("Transaction gas limit exceeds block gas limit", -32005)
         if unsigned.gas_limit < intrinsic_gas(unsigned):
             raise TransactionRefusedError("Intrinsic gas exceeds gas limit", -32003)
-        if (unsigned.max_priority_fee_per_gas or 0) > price_of(unsigned):
-            raise TransactionRefusedError("Max priority fee per gas exceeds max fee per gas", -32000)
         if account.balance < unsigned.value + price_of(unsigned) * unsigned.gas_limit:
             raise TransactionRefusedError("Upfront cost exceeds account balance", -32004)
 
