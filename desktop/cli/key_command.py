@@ -46,7 +46,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     state.add_argument("--signer", metavar="URL", help="signer that holds the keys named by label")
     state.add_argument(
-        "--device", choices=("software", "card", "board"), default="software", help="where the keys live"
+        "--device", choices=("software", "card", "board"), help="where the keys live (what the signer says of itself)"
     )
     options.add_passphrase(state)
     options.add_out(state, "the draft")
@@ -97,15 +97,14 @@ def run_statement(given: Any, console: Console) -> int:
     from lightnode.wire.trust import KeyEntry
 
     signer = None if given.signer is None else SignerAddress(given.signer)
+    device = given.device or resolve.device_class(signer)
     entries = []
     with resolve.open_session(given, console) as session:
         profile = session.profile
         for named in given.official:
             who = resolve.account(named, signer)
             slot = registry_calls.key_slot(session, who)
-            entries.append(
-                (slot.authority, KeyEntry(who, slot.verbs, slot.first, slot.last, slot.holder, given.device))
-            )
+            entries.append((slot.authority, KeyEntry(who, slot.verbs, slot.first, slot.last, slot.holder, device)))
     authority = resolve.demand_one_authority([name for name, _ in entries])
     payload = statements.authority(
         profile.environment, profile.genesis_hash, authority, [entry for _, entry in entries], resolve.read_term(given)

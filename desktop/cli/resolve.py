@@ -121,6 +121,21 @@ def account(named: str, signer: SignerAddress | None) -> Address:
     return signer_access.address_of_key(signer_access.find_key(signer, named, "transaction"))
 
 
+def device_class(signer: SignerAddress | None) -> str:
+    """Give where a signer keeps its keys, as it says itself.
+
+    Raises:
+        UsageError: no signer is named.
+    """
+    from desktop.errors import UsageError
+    from desktop.services import signer_access
+
+    if signer is None:
+        raise UsageError("Say where the keys live with --device, or name the signer that holds them.")
+    with signer_access.connect(signer, lambda _: None) as client:
+        return client.info().device_class
+
+
 def demand_one_authority(named: list[Hash32]) -> Hash32:
     """Demand that keys belong to one authority.
 

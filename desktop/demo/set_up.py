@@ -9,55 +9,47 @@ the signer through a descriptor; nothing is asked.
 
 from __future__ import annotations
 
+import contextlib
 import shlex
-import time
 from pathlib import Path
 from typing import Any
 
-from desktop.demo import sample_record, token_choice
-from desktop.demo.command_runner import CommandRunner, RanCommand
-from desktop.demo.token_choice import Wish
+from desktop.demo import given_network, sample_record, token_choice
+from desktop.demo.command_runner import RanCommand
+from desktop.demo.set_up_folder import SetUpFolder
 from desktop.services import office
-from desktop.services.data_folder import private_folder
-from desktop.services.file_access import read_json, write_bytes, write_json
+from desktop.services.file_access import write_bytes, write_json
+from firmware_bridge import launcher
+from lightnode.devnet import control
 
 COUNTRY = "SE"
 AUTHORITY = f"{COUNTRY}/12345"
 AUTHORITY_NAME = "Training social insurance office"
 ENVELOPE_KEYS = ("root", "governance", "country", "authority")
 LEDGER_KEYS = ("governance-ledger", "administrator", "official")
-NOTE = "set-up.json"
 
 
-class SetUp:
+class SetUp(SetUpFolder):
     """Makes one set-up; the steps are methods in their order."""
 
-    def __init__(self, wish: Wish, runner: CommandRunner) -> None:
-        """Prepare the folder."""
-        self.wish = wish
-        self.runner = runner
-        self.folder = private_folder(wish.folder)
-        self.issued = self._issued()
-        self.rpc = wish.rpc or ""
-        self.genesis = wish.genesis or self.path("network", "genesis.json")
-        self.signer: list[str] = []
-        self.debug: list[str] = []
-        self.curve = "secp256k1"
-
-    def _issued(self) -> str:
-        """Give the time of the first statements; the same when the set-up is made again in its folder."""
-        note = self.folder / NOTE
-        if not note.exists():
-            write_json(note, {"issued": int(time.time())})
-        value = read_json(note)
-        return str(int(value["issued"])) if isinstance(value, dict) and "issued" in value else str(int(time.time()))
-
-    def path(self, *parts: str) -> Path:
-        """Give a file of the set-up."""
-        return self.folder.joinpath(*parts)
-
     def make(self) -> dict[str, Any]:
-        """Make everything and give what was made, for programs."""
+        """Make everything and give what was made, for programs; what was started is stopped where it fails."""
+        try:
+            return self._make()
+        except BaseException:
+            self.stop_what_was_started()
+            raise
+
+    def stop_what_was_started(self) -> None:
+        """Stop the processes that this run has started."""
+        begun = {ran.words[0] for ran in self.runner.ran if ran.words[1:2] == ("start",) and "already" not in ran.value}
+        with contextlib.suppress(Exception):
+            if "signer" in begun:
+                launcher.stop(self.path("signer"))
+            if "devnet" in begun:
+                control.stop(self.path("network"))
+
+    def _make(self) -> dict[str, Any]:
         self.network()
         self.start_signer()
         self.keys()
@@ -75,10 +67,13 @@ class SetUp:
 
     def network(self) -> None:
         """Start a network of our own, where none is given."""
-        if self.wish.rpc is None:
-            words = ["devnet", "start", str(self.path("network")), "--period", "1"]
-            started = self.runner.run("Start a local network of four validators", words)
-            self.rpc = started.value["rpc"]
+        if self.wish.rpc is not None:
+            given_network.demand(self.rpc, self.genesis)
+            return
+        words = ["devnet", "start", str(self.path("network")), "--period", "1"]
+        started = self.runner.run("Start a local network of four validators", words)
+        self.rpc = started.value["rpc"]
+        write_json(self.path("operators.json"), given_network.invented_operators(self.genesis))
 
     def start_signer(self) -> None:
         """Start a signer with its token and PIN."""
@@ -205,12 +200,14 @@ class SetUp:
 
     def trust(self) -> None:
         """Make the trust package for offices without a line."""
+        operators = self.path("operators.json")
+        named = ["--operators", str(operators)] if operators.exists() else []
         self.runner.run(
             "Draft the trust package as of the newest block",
             ["trust", "make", "--rpc", self.rpc, "--profile", str(self.path("profile.cenv")), "--with-root",
              str(self.path("root.cenv")), "--country", str(self.path("country.cenv")), "--authority",
              str(self.path("authority.cenv")), "--templates", str(self.path("eessi.cenv")), "--templates",
-             str(self.path("customs.cenv")), *self.rooted(), "--out", str(self.path("trust.draft"))],
+             str(self.path("customs.cenv")), *named, *self.rooted(), "--out", str(self.path("trust.draft"))],
         )  # fmt: skip
         self.seal("trust", "governance", "Let governance sign the trust package")
         self.load("trust")
@@ -257,38 +254,3 @@ class SetUp:
                 for ran in self.runner.ran
             ],
         }
-
-    def seal(self, name: str, key: str, title: str) -> None:
-        """Have a draft signed."""
-        self.runner.run(
-            title,
-            ["envelope", "sign", str(self.path(f"{name}.draft")), *self.signer, "--key", key, *self.debug, "--out",
-             str(self.path(f"{name}.cenv"))],
-        )  # fmt: skip
-
-    def load(self, name: str) -> None:
-        """Give a signed file to the signer."""
-        self.runner.run(
-            f"Give the signer {name}.cenv",
-            ["signer", "load", str(self.path(f"{name}.cenv")), *self.signer, *self.debug],
-        )
-
-    def term(self) -> list[str]:
-        """Give time and serial of statements that stay the same when typed again."""
-        return ["--issued", self.issued, "--serial", "1"]
-
-    def rooted(self) -> list[str]:
-        """Give the root for commands that check on this computer."""
-        return ["--root", str(self.path("root.cenv"))]
-
-    def ledger(self) -> list[str]:
-        """Give node, profile, signer and buttons for commands that act on the ledger."""
-        return [
-            "--rpc",
-            self.rpc,
-            "--profile",
-            str(self.path("profile.cenv")),
-            *self.signer,
-            *self.debug,
-            *self.rooted(),
-        ]

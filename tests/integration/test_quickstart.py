@@ -367,3 +367,32 @@ def test_the_preview_is_what_the_signer_shows(
     # Only the authority's name may be missing here: this computer was given no statement about it.
     differing = [(one, other) for one, other in zip(preview, shown, strict=True) if one.split() != other.split()]
     assert [one.split()[0] for one, _ in differing] in ([], ["Authority"])
+
+
+def test_a_network_that_is_not_the_genesis_files_is_refused_before_anything_is_made(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = json.loads(shell(f"chancery devnet status {made.folder}/network --json", tmp_path).stdout)
+    genesis = json.loads(Path(network["genesis"]).read_text())
+    cases = []
+    for name, change in (("PROFILE-TRAINING", {"chainId": 1337}), ("SYNC-NETWORK", {"chainId": 0x43480002})):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps({**genesis, "config": {**genesis["config"], **change}}))
+        cases.append((name, path))
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({**genesis, "gasLimit": "0x1000000"}))
+    for name, path in [*cases, ("SYNC-NETWORK", other)]:
+        words = ["quickstart", str(tmp_path / "set-up"), "--rpc", network["rpc"], "--genesis", str(path), "--json"]
+        assert main(words) != 0
+        assert json.loads(capsys.readouterr().out)["error"]["code"] == name
+        assert not (tmp_path / "set-up" / "signer").exists()
+
+
+def test_what_was_started_is_stopped_where_a_set_up_fails(tmp_path: Path) -> None:
+    folder = tmp_path / "set-up"
+    folder.mkdir()
+    (folder / "root.draft").mkdir()
+    done = shell(f"chancery quickstart {folder} --json --quiet", tmp_path)
+    assert json.loads(done.stdout)["error"]["code"] == "OUTPUT-FILE"
+    assert json.loads(shell(f"chancery signer status {folder}/signer --json", tmp_path).stdout)["running"] is False
+    assert json.loads(shell(f"chancery devnet status {folder}/network --json", tmp_path).stdout)["running"] is False
