@@ -35,9 +35,9 @@ from lightnode.wire.envelope import CoseSignature
 from lightnode.wire.types import Hash32
 
 HELLO_SECONDS = 3.0
-HELLO_TRIES = 3
-# The signer says something at least once a second while it works.
-IDLE_SECONDS = 10.0
+HELLO_TRIES = 5
+# The signer says something at least once a second while it works; a machine under load may starve it for some.
+IDLE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         try:
-            return _run(words)
+            try:
+                return _run(words)
+            finally:
+                # Here, where a reader that left is no traceback, and not at the interpreter's end.
+                sys.stdout.flush()
         except BrokenPipeError:
             raise
         except KeyboardInterrupt:
