@@ -234,12 +234,10 @@ def _demand_reference(item: rlp.Item, *, may_be_empty: bool) -> None:
 
 def _demand_fixed_width(node: Node, left: int) -> None:
     """In a trie of equally long keys every value lies at full depth, in a leaf."""
-    if len(node) == 17:
-        if node[16] or not left:
+    if len(node) != 2:
+        if len(node) == 17 and (node[16] or not left):
             _refuse("A branch lies at full depth or holds a value, where all keys are equally long.")
         return
-    if len(node) != 2:
-        _refuse("A proof node has neither 2 nor 17 items.")
     leaf, own = _unpack_path(node[0])
     if len(own) > left or leaf != (len(own) == left):
         _refuse("A leaf lies above full depth, or an extension reaches it, where all keys are equally long.")
