@@ -108,7 +108,12 @@ class Pkcs11Token:
             PinBlockedError: no try is left.
         """
         try:
-            self.logout()
+            # A session of before a removal cannot be closed any more; that must not stand in the way of the next.
+            with contextlib.suppress(HsmError):
+                self.logout()
+            with self._translated():
+                # Modules remember a removal, and sessions whose log-in failed, until they are started anew.
+                self._library.reinitialize()
             if self.pin_status().blocked:
                 raise PinBlockedError("The token's PIN is blocked.")
             text = pin.decode("utf-8")

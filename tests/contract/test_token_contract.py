@@ -126,6 +126,18 @@ def test_a_vanished_token_is_one_error_however_it_shows(url: str, token: Token, 
     token.close()
 
 
+def test_a_token_put_in_again_wants_its_pin_and_has_its_keys(url: str, token: Token, tmp_path: Path) -> None:
+    key = token.generate_key("a", "secp256k1", "transaction")
+    place = tmp_path / ("token" if url.startswith("software:") else "tokens")
+    place.rename(tmp_path / "pulled")
+    with pytest.raises(TokenGoneError):
+        sign(token, key, bytes(32), TRAINING)
+    (tmp_path / "pulled").rename(place)
+    token.login(bytearray(PIN))
+    assert token.keys() == (key,)
+    sign(token, key, bytes(32), TRAINING)
+
+
 def test_an_empty_token_is_not_a_vanished_one(token: Token) -> None:
     assert token.keys() == ()
     public = PrivateKey(b"\x07" * 32).public_key.format(compressed=False)
