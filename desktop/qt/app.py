@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from desktop.qt.office_work import OfficeWork
@@ -35,6 +36,9 @@ def make_window(home: Path | None) -> MainWindow:
 def run(page: str = "home", home: Path | None = None) -> int:
     """Open the main window and stay until it is closed."""
     made = application()
+    if made.styleHints().colorScheme() == Qt.ColorScheme.Dark:
+        THEME.choose("dark", 1.0)
+        made.setStyleSheet(THEME.stylesheet())
     window = make_window(home)
     window.go("sign" if page == "sign" else "verify")
     window.show()

@@ -78,6 +78,10 @@ class Theme(QObject):
         return f"""
         QMainWindow, QDialog, #page, #scrolled {{ background: {c("window")}; }}
         QScrollArea {{ border: none; background: {c("window")}; }}
+        QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
+        QScrollBar::handle:vertical {{ background: {c("border_strong")}; border-radius: 4px; min-height: 32px; margin: 2px; }}
+        QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+        QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
         #sidebar {{ background: {c("sidebar")}; border-right: {edge}px solid {c("border")}; }}
         #statusbar, #actionbar {{ background: {c("surface")}; border-top: {edge}px solid {c("border")}; }}
         #card {{ background: {c("surface")}; border: {edge}px solid {c("border")}; border-radius: 10px; }}
@@ -106,6 +110,7 @@ class Theme(QObject):
             border-radius: 8px; color: {c("text")}; }}
         QPushButton[role="nav"]:checked {{ background: {c("nav_active")}; color: {c("nav_active_text")};
             border-left: 3px solid {c("accent")}; }}
+        QPushButton[role="nav"][rail="true"] {{ text-align: center; padding: {pad}px 4px; }}
         QPushButton[role="nav"]:focus {{ border: 3px solid {c("focus")}; padding: {pad - 3}px 9px; }}
         QPushButton[role="row"] {{ background: transparent; border: none; text-align: left; padding: 10px 4px;
             border-top: {edge}px solid {c("border")}; border-radius: 0; }}

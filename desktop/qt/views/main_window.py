@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QMainWindow,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,10 +19,12 @@ from desktop.qt.theme.tokens import THEME
 from desktop.qt.views.sign_page import SignPage
 from desktop.qt.views.verify_page import Judge, VerifyPage
 from desktop.qt.widgets.banner import TrainingBanner
-from desktop.qt.widgets.controls import button
 from desktop.qt.widgets.plain_label import PictureLabel, PlainLabel
+from desktop.qt.widgets.sidebar import Sidebar
 
 PLACES = (("sign", "Sign", "file-pen-line", "Ctrl+2"), ("verify", "Verify", "file-search", "Ctrl+3"))
+
+NARROW = 960
 
 
 class MainWindow(QMainWindow):
@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.sign)
         self._stack.addWidget(self.verify)
-        self._buttons: dict[str, QPushButton] = {}
+        self._sidebar = Sidebar(PLACES, office, self.go)
         outer = QVBoxLayout()
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -57,11 +57,11 @@ class MainWindow(QMainWindow):
             outer.addWidget(TrainingBanner())
         middle = QHBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self._sidebar(office))
+        middle.addWidget(self._sidebar)
         page = QVBoxLayout()
         page.setSpacing(0)
         page.addWidget(self._stack, 1)
-        page.addWidget(self._status(status))
+        page.addWidget(self._status(status, environment))
         middle.addLayout(page, 1)
         outer.addLayout(middle, 1)
         holder = QWidget()
@@ -72,42 +72,29 @@ class MainWindow(QMainWindow):
             QShortcut(QKeySequence(keys), self, partial(self.go, name))
         self.go("verify")
 
-    def _sidebar(self, office: str) -> QWidget:
-        bar = QWidget()
-        bar.setObjectName("sidebar")
-        bar.setFixedWidth(THEME.scaled(232))
-        column = QVBoxLayout(bar)
-        column.setContentsMargins(12, 20, 12, 20)
-        column.setSpacing(6)
-        head = QHBoxLayout()
-        head.addWidget(PictureLabel(icons.pixmap("landmark", THEME.hex("accent"), 28), ""))
-        head.addWidget(PlainLabel("Chancery", "h3"), 1)
-        column.addLayout(head)
-        column.addSpacing(16)
-        column.addWidget(PlainLabel("Records", "caption_strong", "text_muted"))
-        group = QButtonGroup(bar)
-        group.setExclusive(True)
-        for name, title, picture, keys in PLACES:
-            made = button(title, "nav", partial(self.go, name), picture, f"{title}, {keys}")
-            made.setCheckable(True)
-            made.setMinimumHeight(THEME.scaled(40))
-            group.addButton(made)
-            self._buttons[name] = made
-            column.addWidget(made)
-        column.addStretch(1)
-        column.addWidget(PlainLabel(office or "No office set up", "caption_strong"))
-        return bar
-
-    def _status(self, text: str) -> QWidget:
+    def _status(self, text: str, environment: str) -> QWidget:
         bar = QWidget()
         bar.setObjectName("statusbar")
         row = QHBoxLayout(bar)
         row.setContentsMargins(20, 8, 20, 8)
-        row.addWidget(PlainLabel(text, "caption", "text_muted"))
+        row.setSpacing(8)
+        color = THEME.hex("text_muted")
+        row.addWidget(PictureLabel(icons.pixmap("list-checks", color, THEME.scaled(16)), ""))
+        row.addWidget(PlainLabel(text, "caption"), 1)
+        if environment in ("training", "test"):
+            row.addWidget(PictureLabel(icons.pixmap("graduation-cap", color, THEME.scaled(16)), ""))
+            row.addWidget(PlainLabel("Training network" if environment == "training" else "Test network", "caption"))
         bar.setMinimumHeight(THEME.scaled(36))
         return bar
 
     def go(self, place: str) -> None:
-        """Show a place."""
-        self._stack.setCurrentWidget(self.sign if place == "sign" else self.verify)
-        self._buttons[place].setChecked(True)
+        """Show a place and take the focus to the first thing to do there."""
+        page = self.sign if place == "sign" else self.verify
+        self._stack.setCurrentWidget(page)
+        self._sidebar.mark(place)
+        page.take_focus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make the navigation a rail where there is little room for the text's size."""
+        super().resizeEvent(event)
+        self._sidebar.set_narrow(event.size().width() / THEME.scale < NARROW)

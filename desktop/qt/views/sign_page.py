@@ -6,21 +6,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from desktop.errors import DesktopError
 from desktop.qt.sign_work import SignedRecord, SignWork
 from desktop.qt.tasks import Task
 from desktop.qt.theme import marks
-from desktop.qt.theme.tokens import THEME
 from desktop.qt.views.sign_form import SignForm
+from desktop.qt.widgets.answer import answer
 from desktop.qt.widgets.aside import MainAndAside
 from desktop.qt.widgets.controls import Card, Mark, button, clear
 from desktop.qt.widgets.field_row import NOW, PASSED, TODO, FieldRow
+from desktop.qt.widgets.focus import announce, focus_first
 from desktop.qt.widgets.plain_label import PlainLabel
 from desktop.qt.widgets.stepper import Stepper
 from firmware_bridge.signer.screens import Screen
+from lightnode.errors import LightNodeError
 from lightnode.templates import BUILT_IN, built_in
 from lightnode.wire.field_value import FieldProblem
 from lightnode.wire.template import Template
@@ -68,6 +71,14 @@ class SignPage(QWidget):
         clear(self._action_row)
         self._body.addWidget(Stepper(STEPS, step))
         self._body.addWidget(PlainLabel(title, "h1"))
+        announce(self, f"Step {step + 1} of {len(STEPS)}. {title}")
+        QTimer.singleShot(0, self, self.take_focus)
+
+    def take_focus(self) -> None:
+        """Take the focus to the first thing to do, unless it is on this page already."""
+        if not self.isVisible() or self.isAncestorOf(QApplication.focusWidget() or self.window()):
+            return
+        focus_first(self)
 
     def show_choice(self) -> None:
         """Let the person choose a kind of record."""
@@ -137,8 +148,12 @@ class SignPage(QWidget):
         wrong = {problem.name for problem in problems}
         known = tuple(None if field.name in wrong else value
                       for field, value in zip(self.form.template.fields, values, strict=True))  # fmt: skip
-        screens = self._work.preview(self.form.template, known, self._document_bytes())
         clear(self._preview.body, keep=1)
+        try:
+            screens = self._work.preview(self.form.template, known, self._document_bytes())
+        except (DesktopError, LightNodeError, OSError) as error:
+            self._preview.body.addWidget(PlainLabel(f"No preview: {error}", "caption", "invalid_soft_text"))
+            return
         self._preview.body.addWidget(
             PlainLabel(f"{len(screens)} screens, in this order and these words.", "caption", "text_muted")
         )
@@ -161,7 +176,11 @@ class SignPage(QWidget):
             return
         self._summary.hide()
         template, typed, document = self.form.template, self.form.typed(), self.document
-        screens = self._work.preview(template, self.form.read()[0], self._document_bytes())
+        try:
+            screens = self._work.preview(template, self.form.read()[0], self._document_bytes())
+        except (DesktopError, LightNodeError, OSError) as error:
+            self.show_failure(error)
+            return
         self.show_device(template, screens)
         self.task = Task(lambda task: self._work.sign(template, typed, document, task))
         self.task.start(self.show_result, self.show_failure, self._progress)
@@ -195,8 +214,8 @@ class SignPage(QWidget):
         columns.main.addWidget(left)
         prompt = Card("Does the device show the same words?", "prompt")
         prompt.body.setSpacing(12)
-        prompt.body.addWidget(_answer(marks.VALID, "Same", "Press the tick for the next screen."))
-        prompt.body.addWidget(_answer(marks.NOT_VALID, "Different", "Press the cross. Nothing is signed."))
+        prompt.body.addWidget(answer(marks.VALID, "Same", "Press the tick for the next screen."))
+        prompt.body.addWidget(answer(marks.NOT_VALID, "Different", "Press the cross. Nothing is signed."))
         for text in (
             "Trust the device. It shows what would really be signed.",
             "Take your time. The device waits, and signs nothing before the last screen.",
@@ -241,7 +260,7 @@ class SignPage(QWidget):
         """Say that it is done, what was checked, and where the evidence is."""
         self._begin(3, "Registered and proven")
         done = Card(name="done")
-        done.body.addWidget(_answer(marks.VALID, record.title, f"In block {record.block} of the register.", 40, "h3"))
+        done.body.addWidget(answer(marks.VALID, record.title, f"In block {record.block} of the register.", 40, "h3"))
         self._body.addWidget(done)
         card = Card("What was checked")
         for what, detail in record.checks:
@@ -258,21 +277,6 @@ class SignPage(QWidget):
         self._body.addStretch(1)
         self._action_row.addStretch(1)
         self._action_row.addWidget(button("Sign another", "primary", self.show_choice, "file-pen-line"))
-
-
-def _answer(kind: str, title: str, text: str, size: int = 22, role: str = "body_strong") -> QWidget:
-    """Make a line with a mark, a title and what it means."""
-    line = QWidget()
-    row = QHBoxLayout(line)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(14)
-    row.addWidget(Mark(kind, THEME.scaled(size)), 0, Qt.AlignmentFlag.AlignTop)
-    texts = QVBoxLayout()
-    texts.setSpacing(2)
-    texts.addWidget(PlainLabel(title, role))
-    texts.addWidget(PlainLabel(text, "body"))
-    row.addLayout(texts, 1)
-    return line
 
 
 def _short(screen: Screen) -> str:

@@ -87,6 +87,9 @@ class VerifyPage(QScrollArea):
 
     def _busy(self, evidence: Path, document: Path | None) -> None:
         self._title("Verify", f"Checking {evidence.name}")
+        self.first = button("Choose files", "secondary", self.choose, "folder-open")
+        self._body.addWidget(self.first, 0, Qt.AlignmentFlag.AlignLeft)
+        self._body.addStretch(1)
 
     def _title(self, title: str, text: str) -> QHBoxLayout:
         clear(self._body)
@@ -100,6 +103,10 @@ class VerifyPage(QScrollArea):
         row.addLayout(texts, 1)
         self._body.addWidget(head)
         return row
+
+    def take_focus(self) -> None:
+        """Take the focus to the verdict, or to what there is to do."""
+        (self.card or self.first).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_empty(self) -> None:
         """Say what belongs here and the one thing to do."""
@@ -129,7 +136,7 @@ class VerifyPage(QScrollArea):
         self._title("Verify", "Nothing was checked.")
         card = Card(title, "problem")
         card.body.addWidget(PlainLabel(advice, "body"))
-        again = button("Choose files", "primary", self.choose, "folder-open")
+        self.first = again = button("Choose files", "primary", self.choose, "folder-open")
         row = QHBoxLayout()
         row.addWidget(again)
         row.addStretch(1)

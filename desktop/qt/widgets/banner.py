@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from desktop.qt.theme import icons
 from desktop.qt.theme.tokens import THEME
 
-TEXT = "Training: nothing here has legal effect"
+TEXT = "Training: nothing here has legal effect."
 
 
 class TrainingBanner(QWidget):
@@ -26,13 +27,20 @@ class TrainingBanner(QWidget):
         self.setFixedHeight(THEME.scaled(40))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw stripes at both ends and the words between."""
+        """Draw stripes, faint enough for the words over them."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), THEME.color("training"))
+        stripe = THEME.color("training_on")
+        stripe.setAlphaF(0.14)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(stripe, 6))
+        for at in range(-self.height(), self.width(), 22):
+            painter.drawLine(at, self.height(), at + self.height(), 0)
+        size = THEME.scaled(20)
+        cap = icons.pixmap("graduation-cap", THEME.hex("training_on"), size)
+        painter.drawPixmap(20, (self.height() - size) // 2, cap)
         painter.setPen(THEME.color("training_on"))
-        for at in range(0, 84, 14):
-            for left in (at, self.width() - 84 + at):
-                painter.drawLine(left, self.height(), left + self.height() // 2, 0)
         painter.setFont(THEME.font("body_strong"))
-        painter.drawText(QRect(90, 0, self.width() - 180, self.height()), Qt.AlignmentFlag.AlignCenter, TEXT)
+        words = QRect(32 + size, 0, self.width() - 44 - size, self.height())
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, TEXT)
         painter.end()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from desktop.qt.theme import marks
+from desktop.qt.theme import icons, marks
 from desktop.qt.theme.tokens import THEME
 from desktop.qt.widgets.controls import Card, Mark
 from desktop.qt.widgets.plain_label import PlainLabel
@@ -21,6 +22,24 @@ _WORDS = {
     CheckState.PASSED: "passed", CheckState.FAILED: "failed", CheckState.UNKNOWN: "cannot tell",
     CheckState.SKIPPED: "not checked",
 }  # fmt: skip
+
+
+class Chevron(QWidget):
+    """Points down on a closed header and up on an open one."""
+
+    def __init__(self, header: QPushButton) -> None:
+        """Follow a header."""
+        super().__init__()
+        self._header = header
+        self.setFixedSize(18, 18)
+        header.toggled.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = QPainter(self)
+        name = "chevron-up" if self._header.isChecked() else "chevron-down"
+        painter.drawPixmap(0, 0, icons.pixmap(name, THEME.hex("text_muted"), 18))
+        painter.end()
 
 
 class CheckList(Card):
@@ -51,6 +70,7 @@ class CheckList(Card):
         texts.addWidget(PlainLabel(group.value, "body_strong"))
         texts.addWidget(PlainLabel(clause, "caption", "text_muted"))
         row.addLayout(texts, 1)
+        row.addWidget(Chevron(header))
         header.setMinimumHeight(THEME.scaled(62))
         detail = self._detail(checks)
         header.toggled.connect(detail.setVisible)
