@@ -138,7 +138,11 @@ class Pkcs11Token:
     def _wants_pin_each_time(self) -> bool:
         attribute = self._api.Attribute
         wanted = {attribute.CLASS: self._api.ObjectClass.PRIVATE_KEY, attribute.ALWAYS_AUTHENTICATE: True}
-        return bool(list(self._session.get_objects(wanted)))
+        try:
+            return bool(list(self._session.get_objects(wanted)))
+        except (self._api.exceptions.AttributeTypeInvalid, self._api.exceptions.AttributeValueInvalid):
+            # The module does not know the attribute, so that no key of it can have it.
+            return False
 
     def logout(self) -> None:
         """Lock it."""

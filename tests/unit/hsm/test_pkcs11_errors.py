@@ -139,6 +139,18 @@ def test_a_wrong_pin_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert module.asked == 1
 
 
+def test_a_module_without_always_authenticate_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, token = fake(monkeypatch, 3)
+
+    def refuse(_: Any) -> Any:
+        raise exceptions.AttributeTypeInvalid
+
+    session = SimpleNamespace(get_objects=refuse, close=lambda: None)
+    monkeypatch.setattr(module, "open", lambda rw, user_pin: session)
+    token.login(bytearray(b"1234"))
+    assert not token.pin_status().needed
+
+
 def test_another_token_in_the_same_slot_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     module, token = fake(monkeypatch, 3)
     swapped = SimpleNamespace(flags=0, serial=b"2", model="fake", firmware_version=(1, 0), open=module.open)
