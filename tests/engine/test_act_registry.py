@@ -367,3 +367,66 @@ def test_an_act_in_a_log_of_sixteen_million_is_cheap(engine: Engine, size: int) 
     outcome = registry.machine.send(OFFICIAL, registry.at, registry.registration(1, receiver=OTHER).encode())
     assert outcome["succeeded"]
     assert outcome["gas_used"] <= 250_000
+
+
+def test_a_closed_body_gets_its_successor_later_and_once(registry: Registry) -> None:
+    registry.register(OFFICIAL, 1)
+    assert registry.change(GOVERNOR, Operation.CLOSE, AUTHORITY) == ""
+    assert registry.act(OTHER_OFFICIAL, Verb.REVOKE, 0, 0) == error("NotEntitled")
+    assert registry.change(GOVERNOR, Operation.CLOSE, AUTHORITY) == error("OtherState")
+    assert registry.change(GOVERNOR, Operation.CLOSE, OTHER, AUTHORITY) == error("OtherState"), (
+        "a closed one owns nothing"
+    )
+    assert registry.change(GOVERNOR, Operation.CLOSE, AUTHORITY, OTHER) == ""
+    assert registry.act(OTHER_OFFICIAL, Verb.SUSPEND, 0, 0) == ""
+    assert registry.change(GOVERNOR, Operation.ADMIT, THIRD, address(SECOND_ADMIN), 1) == ""
+    assert registry.change(GOVERNOR, Operation.CLOSE, AUTHORITY, THIRD) == error("OtherState")
+
+
+def test_a_batch_record_keeps_its_content_in_the_batch_entry(registry: Registry) -> None:
+    for first in (1, 2, 3):
+        assert registry.register(OFFICIAL, first, count=5, receiver=OTHER, valid_until=20_000 + first) == ""
+    for number, batch in ((0, 1), (4, 1), (5, 2), (9, 2), (10, 3), (14, 3)):
+        call = ActCall(
+            Verb.SUSPEND, GENESIS, None, None, None, 1, number, 0, ZERO_HASH, 0, registry.until, ZERO_HASH
+        )  # fmt: skip
+        outcome = registry.machine.send(OFFICIAL, registry.at, call.encode())
+        leaf = read_log_leaf(bytes.fromhex(outcome["logs"][0][2]))
+        assert (leaf.template, leaf.receiver) == (TEMPLATE, OTHER)
+        assert (int.from_bytes(leaf.commitment, "big"), leaf.valid_until) == (batch, 20_000 + batch)
+        state = registry.state(number)
+        assert (state.state, state.acts, state.valid_until, state.authority_index) == (2, 1, 20_000 + batch, 0)
+        assert registry.machine.storage(registry.at, slots.record_slot(number) + 1) == 0
+    assert registry.act(OTHER_OFFICIAL, Verb.ACKNOWLEDGE, 9, 1) == error("OtherState"), "suspended"
+    assert registry.act(OFFICIAL, Verb.SUSPEND, 15, 0) == error("UnknownRecord")
+    registry.check_log()
+
+
+def test_a_record_is_acknowledged_once_whatever_happens_between(registry: Registry) -> None:
+    registry.register(OFFICIAL, 1, receiver=OTHER)
+    assert registry.act(OTHER_OFFICIAL, Verb.ACKNOWLEDGE, 0, 0) == ""
+    assert registry.act(OFFICIAL, Verb.SUSPEND, 0, 1) == ""
+    assert registry.act(OFFICIAL, Verb.REINSTATE, 0, 2) == ""
+    assert registry.state(0) == slots.RecordState(1, 3, 0, 0, True)
+    assert registry.act(OTHER_OFFICIAL, Verb.ACKNOWLEDGE, 0, 3) == error("OtherState")
+
+
+def test_an_approved_change_falls_with_who_consented(registry: Registry) -> None:
+    key = address(STRANGER)
+    registry.change(ADMIN, Operation.ADD_ADMINISTRATOR, AUTHORITY, address(SECOND_ADMIN), 2)
+    registry.change(ADMIN, Operation.SET_ADMINISTRATORS_THRESHOLD, AUTHORITY, 2)
+    registry.change(ADMIN, Operation.ADD_KEY, AUTHORITY, key, ALL_VERBS, 0, 0, 3)
+    number = registry.machine.storage(registry.at, 4)
+    assert registry.change(GOVERNOR, Operation.RESET_ADMINISTRATORS, AUTHORITY, address(THIRD_GOVERNOR), 9) == ""
+    late = registry.consent(SECOND_ADMIN, Operation.ADD_KEY, AUTHORITY, number, key, ALL_VERBS, 0, 0, 3)
+    assert late == error("NotInOffice")
+    assert registry.machine.storage(registry.at, slots.key_slot(key)) == 0
+
+
+def test_any_one_administrator_stops_a_key(registry: Registry) -> None:
+    registry.change(ADMIN, Operation.ADD_ADMINISTRATOR, AUTHORITY, address(SECOND_ADMIN), 2)
+    registry.change(ADMIN, Operation.SET_ADMINISTRATORS_THRESHOLD, AUTHORITY, 2)
+    stop = ChangeCall(GENESIS, None, ZERO_HASH, (word(address(OFFICIAL)),), None, registry.until, ZERO_HASH)
+    assert registry.call(OTHER_ADMIN, stop.encode()) == error("NotInOffice"), "another authority's"
+    assert registry.call(SECOND_ADMIN, stop.encode()) == ""
+    assert registry.call(SECOND_ADMIN, stop.encode()) == error("OtherState")
