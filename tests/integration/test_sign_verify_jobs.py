@@ -316,3 +316,82 @@ def test_an_earlier_act_that_is_not_on_its_way_comes_first(office: Office, signe
             office.draft(session)
         signing.resume(session, first.job.identifier, office.desk())
         assert signing.complete(session, office.desk(), office.draft(session)).job.state is JobState.PROVEN
+
+
+def _refuse(number: int, words: str) -> Any:
+    from lightnode.rpc.errors import RefusedError
+
+    def answer(truth: Any, method: str, params: Any) -> Any:
+        if method in ("eth_sendRawTransaction",):
+            truth(method, params)
+        raise RefusedError(number, words)
+
+    return answer
+
+
+MAKES = {
+    "receipts one by one": ("eth_getBlockReceipts", _refuse(-32601, "Method not found")),
+    "a price that nobody need pay": ("eth_gasPrice", lambda *_: "0x3e8"),
+    "taken, and called known": ("eth_sendRawTransaction", _refuse(-32000, "Known transaction")),
+    "taken, and called imported": ("eth_sendRawTransaction", _refuse(-32000, "already imported")),
+}
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_nodes_of_another_make(
+    office: Office, signer: StandInSigner, monkeypatch: pytest.MonkeyPatch, make: str
+) -> None:
+    method, answer = MAKES[make]
+    with office.open() as session:
+        truth = session.ledger.client.call
+
+        def call(asked: str, params: Any = ()) -> Any:
+            return answer(truth, asked, params) if asked == method else truth(asked, params)
+
+        monkeypatch.setattr(session.ledger.client, "call", call)
+        done = signing.complete(session, office.desk(), office.draft(session))
+        assert done.job.state is JobState.PROVEN
+        assert done.job.fields.gas_price == 0
+
+
+def test_a_refusal_of_the_node_loses_nothing(
+    office: Office, signer: StandInSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lightnode.rpc.errors import RefusedError
+
+    with office.open() as session:
+        stored = office.draft(session)
+
+        def refuse(_: bytes) -> Any:
+            raise RefusedError(-32000, "Gas price below configured minimum gas price")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(session.ledger, "send", refuse)
+            with pytest.raises(RefusedError, match="minimum gas price"):
+                signing.complete(session, office.desk(), stored)
+        assert session.workspace.load(stored.job.identifier).job.state is JobState.SIGNED
+        assert signing.resume(session, stored.job.identifier, office.desk()).job.state is JobState.PROVEN
+
+
+def test_waiting_can_be_stopped_and_loses_nothing(
+    office: Office, signer: StandInSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    from desktop.services.job_errors import WaitedTooLongError
+
+    cancel = threading.Event()
+    cancel.set()
+    with office.open() as session:
+        stored = office.draft(session)
+        with monkeypatch.context() as patch:
+            # The node swallows it.
+            patch.setattr(session.ledger, "send", lambda raw: None)
+            with pytest.raises(WaitedTooLongError):
+                signing.complete(session, office.desk(cancel=cancel), stored)
+        assert session.workspace.load(stored.job.identifier).job.state is JobState.SENT
+        # Carried on, the same bytes are sent again.
+        before = session.workspace.load(stored.job.identifier).job.signatures
+        done = signing.resume(session, stored.job.identifier, office.desk())
+        assert done.job.state is JobState.PROVEN
+        assert done.job.signatures == before
