@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -23,6 +25,7 @@ from lightnode.consensus.header import decode_header
 from lightnode.consensus.header_json import header_from_json
 from lightnode.devnet import control
 from lightnode.devnet.errors import DevnetFolderError, DevnetStartError
+from lightnode.devnet.rpc_server import MAX_CONNECTIONS
 from lightnode.devnet.settings import DevnetSettings
 from lightnode.recording.verification import verify_recording
 from lightnode.wire.account_proof import verify_get_proof
@@ -355,6 +358,23 @@ def test_only_this_computer_and_no_page_is_served(net: Net) -> None:
     connection.request("GET", "/", good)
     assert connection.getresponse().status == 405
     connection.close()
+
+
+def test_too_many_connections_are_closed_and_make_room_again(net: Net) -> None:
+    place = ("127.0.0.1", urlsplit(net.url).port or 0)
+    held = [socket.create_connection(place, 10) for _ in range(MAX_CONNECTIONS + 6)]
+    try:
+        held[-1].settimeout(10)
+        assert held[-1].recv(1) == b""
+    finally:
+        for one in held:
+            one.close()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            assert net.height() >= 0
+            return
+    pytest.fail("no room again")
 
 
 def test_answers_are_of_one_moment_while_blocks_are_made(net: Net) -> None:
