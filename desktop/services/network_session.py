@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
@@ -27,6 +28,8 @@ from lightnode.rpc.ledger import Ledger
 from lightnode.wire.envelope import assemble, verify_envelope
 from lightnode.wire.profile import Profile, read_profile
 from lightnode.wire.types import Address
+
+RECENT_BLOCKS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,14 @@ class NetworkSession:
         self.follower.follow(height, self.clock(), self._progress)
         return height
 
+    def longest_gap(self) -> int:
+        """Give the most seconds between two of the last verified blocks."""
+        head = self.follower.chain.height
+        times = [self.follower.chain.head.timestamp]
+        for height in range(head - 1, max(head - RECENT_BLOCKS, 0), -1):
+            times.append(self.follower.header(height, self.clock()).header.timestamp)
+        return max((later - earlier for later, earlier in pairwise(times)), default=0)
+
     def view(self, account: Address) -> NetworkView:
         """Give what is known before an act is drafted; the head is verified, the rest only costs time if it is a lie."""
         self.catch_up()
@@ -158,6 +169,7 @@ class NetworkSession:
             height=head.number,
             time=head.timestamp,
             period=self.config.schedule.period_seconds(head.number + 1),
+            longest_gap=self.longest_gap(),
             base_fee=head.base_fee_per_gas,
             gas_limit=head.gas_limit,
             nonce=self.ledger.latest_nonce(account),

@@ -35,6 +35,7 @@ class NetworkView:
         height: its newest block, verified by the light client.
         time: that block's time, unix seconds.
         period: least seconds between blocks.
+        longest_gap: most seconds between two of the last blocks; some networks make none while nobody sends.
         base_fee: of that block, None where the network has none.
         gas_limit: of that block.
         nonce: the account's next number in the newest block.
@@ -46,6 +47,7 @@ class NetworkView:
     height: int
     time: int
     period: int
+    longest_gap: int
     base_fee: int | None
     gas_limit: int
     nonce: int
@@ -61,8 +63,13 @@ def demand_moving(view: NetworkView, now: int) -> None:
         StillNetworkError: the newest block is old by any measure.
     """
     age = now - view.time
-    if age > max(LEAST_STILL_SECONDS, 20 * view.period):
+    if age > still_seconds(view.period, view.longest_gap):
         raise StillNetworkError(f"The network's newest block, {view.height}, is {age} seconds old.")
+
+
+def still_seconds(period: int, longest_gap: int) -> int:
+    """Give the age of a newest block from which a network counts as standing still."""
+    return max(LEAST_STILL_SECONDS, 20 * period, 3 * longest_gap)
 
 
 def choose_not_after(view: NetworkView, now: int, asked: int | None) -> int:

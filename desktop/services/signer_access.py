@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from desktop.errors import DesktopError
 from desktop.services.job import Job
@@ -48,10 +48,12 @@ class SignerAddress:
     Attributes:
         url: of the signer.
         approve_debug: of the debug channel that presses its buttons; None where a person does.
+        shown: told which screen of how many the device shows, as often as that changes.
     """
 
     url: str
     approve_debug: str | None = None
+    shown: Callable[[int, int], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
     def pending(what: Pending) -> None:
         if what.reason is Reason.PERSON and not any(one.reason is Reason.PERSON for one in seen):
             say(f"The signer shows {what.screens} screen{'' if what.screens == 1 else 's'}; confirm there.")
+        if what.screen and address.shown is not None:
+            address.shown(what.screen, what.screens)
         seen.append(what)
 
     with SignerClient.open(address.url, pending, cancel) as client, _approver(address.approve_debug):

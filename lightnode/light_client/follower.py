@@ -91,7 +91,9 @@ class Follower:
             verified = [self._append(header, now + MAX_DRIFT) for header in headers]
             if self._memory is not None:
                 self._memory.keep(verified, self.chain.state())
-            self._recent.update((item.header.number, item) for item in verified)
+            fresh = {item.header.number: item for item in verified}
+            # What the memory keeps need not stay here; a long chain would fill it.
+            self._recent = fresh if self._memory is not None else {**self._recent, **fresh}
             if progress is not None:
                 progress(self.chain.height, target)
 

@@ -21,7 +21,7 @@ from lightnode.wire.curve import Curve
 from lightnode.wire.transaction import UnsignedTransaction
 from lightnode.wire.types import address, hash32
 
-VIEW = NetworkView(10, 1_000_000, 2, None, 30_000_000, 4, 4, 0, 0)
+VIEW = NetworkView(10, 1_000_000, 2, 2, None, 30_000_000, 4, 4, 0, 0)
 ME = address(b"\x01" * 20)
 
 
@@ -30,6 +30,8 @@ def test_a_network_that_stands_still() -> None:
     with pytest.raises(StillNetworkError):
         preflight.demand_moving(VIEW, VIEW.time + 121)
     preflight.demand_moving(replace(VIEW, period=60), VIEW.time + 1200)
+    # One that makes no empty blocks has long gaps by nature.
+    preflight.demand_moving(replace(VIEW, longest_gap=4000), VIEW.time + 12_000)
 
 
 def test_the_time_limit_is_neither_too_near_nor_too_far() -> None:
