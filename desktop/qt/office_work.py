@@ -83,7 +83,11 @@ class OfficeWork:
             raise OfficeIncompleteError("This office has no network, signer or key to sign with.")
         content = None if document is None else read_bytes(document, MAX_DOCUMENT)
         with NetworkSession.open(office.rpc, load_profile(office.profile, office.root), self._base) as session:
-            desk = signing.Desk(SignerAddress(office.signer), task.say, cancel=task.cancelled)
+            desk = signing.Desk(
+                SignerAddress(office.signer, shown=lambda at, count: task.say((at, count))),
+                task.say,
+                cancel=task.cancelled,
+            )
             request = signing.RecordRequest(template, typed, content)
             done = signing.complete(session, desk, signing.draft_record(session, desk, office.key, request))
         job = done.job

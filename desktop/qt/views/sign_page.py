@@ -72,7 +72,6 @@ class SignPage(QWidget):
         self._body.addWidget(Stepper(STEPS, step))
         self._body.addWidget(PlainLabel(title, "h1"))
         announce(self, f"Step {step + 1} of {len(STEPS)}. {title}")
-        QTimer.singleShot(0, self, self.take_focus)
 
     def take_focus(self) -> None:
         """Take the focus to the first thing to do, unless it is on this page already."""
@@ -97,6 +96,7 @@ class SignPage(QWidget):
             card.body.addLayout(row)
             self._body.addWidget(card)
         self._body.addStretch(1)
+        QTimer.singleShot(0, self.take_focus)
 
     def show_form(self, template: Template) -> None:
         """Let the person fill in the details; the preview follows."""
@@ -119,6 +119,7 @@ class SignPage(QWidget):
         self._action_row.addStretch(1)
         self._action_row.addWidget(button("Continue to device", "primary", self.proceed, "usb"))
         self.refresh()
+        QTimer.singleShot(0, self.take_focus)
 
     def _document_card(self) -> Card:
         card = Card()
@@ -230,6 +231,7 @@ class SignPage(QWidget):
         self._body.addStretch(1)
         self._action_row.addWidget(button("Cancel signing", "secondary", self._cancel, "", "Cancel signing", "Esc"))
         self._action_row.addStretch(1)
+        QTimer.singleShot(0, self.take_focus)
 
     def _cancel(self) -> None:
         if self.task is not None:
@@ -255,6 +257,7 @@ class SignPage(QWidget):
         self._body.addStretch(1)
         self._action_row.addStretch(1)
         self._action_row.addWidget(button("Start again", "primary", self.show_choice))
+        QTimer.singleShot(0, self.take_focus)
 
     def show_result(self, record: SignedRecord) -> None:
         """Say that it is done, what was checked, and where the evidence is."""
@@ -277,6 +280,7 @@ class SignPage(QWidget):
         self._body.addStretch(1)
         self._action_row.addStretch(1)
         self._action_row.addWidget(button("Sign another", "primary", self.show_choice, "file-pen-line"))
+        QTimer.singleShot(0, self.take_focus)
 
 
 def _short(screen: Screen) -> str:
