@@ -97,9 +97,10 @@ def run_statement(given: Any, console: Console) -> int:
     from lightnode.wire.trust import KeyEntry
 
     signer = None if given.signer is None else SignerAddress(given.signer)
-    device = given.device or resolve.device_class(signer)
     entries = []
     with resolve.open_session(given, console) as session:
+        # After the files: what is wrong with them is said whatever devices are there.
+        device = given.device or resolve.device_class(signer)
         profile = session.profile
         for named in given.official:
             who = resolve.account(named, signer)
