@@ -114,8 +114,10 @@ def decode_evidence(data: bytes) -> Evidence:
 
 def _read(value: cbor.Value) -> Evidence:
     match value:
+        case ["chancery/evidence/1", bool(), *_]:
+            pass
         case ["chancery/evidence/1", 1, int(way), bytes(genesis), str(template), list(opening), list(sealed),
-              None | bytes() as approval, batch] if way in (1, 2) and len(genesis) == 32 and len(template) <= 64:  # fmt: skip
+              None | bytes() as approval, batch] if _is_number(way, 3) and way and len(genesis) == 32 and len(template) <= 64:  # fmt: skip
             return Evidence(
                 way, Hash32(genesis), template, read_opening(opening), _sealed(sealed), approval, _batch(batch)
             )
@@ -129,12 +131,17 @@ def _read(value: cbor.Value) -> Evidence:
 def _sealed(value: list[cbor.Value]) -> Sealed:
     match value:
         case [bytes(header), list(seals), int(index), list(transaction), list(receipt)] if (
-            0 <= index < 1 << 16 and 1 <= len(seals) <= MAX_SEALS
+            _is_number(index, 1 << 16) and 1 <= len(seals) <= MAX_SEALS
         ):
             if any(not isinstance(seal, bytes) or len(seal) != SEAL_BYTES for seal in seals):
                 raise EvidenceError("A seal of the evidence is malformed.")
             return Sealed(header, tuple(seals), index, _nodes(transaction), _nodes(receipt))
     raise EvidenceError("The sealed part of the evidence is malformed.")
+
+
+def _is_number(value: int, limit: int) -> bool:
+    """Tell a number below a limit from true and false, which Python takes for 1 and 0."""
+    return not isinstance(value, bool) and 0 <= value < limit
 
 
 def _nodes(value: list[cbor.Value]) -> tuple[bytes, ...]:
@@ -147,7 +154,7 @@ def _batch(value: cbor.Value) -> BatchPlace | None:
     match value:
         case None:
             return None
-        case [int(index), list(path)] if 0 <= index < 4096 and len(path) <= 12:
+        case [int(index), list(path)] if _is_number(index, 4096) and len(path) <= 12:
             if all(isinstance(node, bytes) and len(node) == 32 for node in path):
                 return BatchPlace(index, tuple(Hash32(node) for node in path))
     raise EvidenceError("The batch place of the evidence is malformed.")

@@ -11,7 +11,7 @@ from lightnode.verdict import codes
 from lightnode.verdict.judgement import Group, Judgement, ShownField
 from lightnode.verdict.ledger import LedgerEntry
 from lightnode.wire.commitment import ActHeader, Opening, batch_leaf, commit, commit_partial
-from lightnode.wire.field_value import Value, problems, show
+from lightnode.wire.field_value import Value, check_value, problems, show
 from lightnode.wire.merkle import root_from_path
 from lightnode.wire.template import Template
 from lightnode.wire.trust import TrustPackage
@@ -117,6 +117,17 @@ def _view(judgement: Judgement, template: Template, values: dict[int, Value]) ->
 def rule_problem(record: Record) -> str | None:
     """Give the first rule of the template that a whole record breaks."""
     if len(record.values) != len(record.template.fields):
-        return None
+        return _part_problem(record)
     found = problems(record.template, [record.values[at] for at in range(len(record.template.fields))])
     return f"{found[0].label}: {found[0].text}" if found else None
+
+
+def _part_problem(record: Record) -> str | None:
+    """Give the first shown value that does not fit its field, where rules across fields cannot be known."""
+    for at, value in sorted(record.values.items()):
+        field = record.template.fields[at]
+        try:
+            check_value(field, value)
+        except LightNodeError as error:
+            return f"{field.label}: {error.text}"
+    return None

@@ -190,6 +190,8 @@ def read_opening(value: cbor.Value) -> Opening | PartialOpening:
         WireError: a width is wrong.
     """
     match value:
+        case [bool(), *_]:
+            pass
         case [0, bytes(master), document, list(values)] if len(master) == 32:
             return Opening(master, _document(document), tuple(_value(item) for item in values))
         case [1, list(shown), list(hidden)] if len(hidden) <= merkle.MAX_PATH * 2:
@@ -233,6 +235,8 @@ def _value(item: cbor.Value) -> Value:
 
 def _shown(leaf: cbor.Value) -> ShownLeaf:
     match leaf:
+        case [bool(), *_]:
+            pass
         case [1, bytes(salt_), document] if len(salt_) == 16:
             return ShownLeaf(1, salt_, _document(document))
         case [int(position), bytes(salt_), value] if len(salt_) == 16 and position > 1:

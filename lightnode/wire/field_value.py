@@ -22,8 +22,11 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_FORBIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
+# Letters and marks that print nothing although Unicode counts them as printable; format characters are found by category.
+_FORBIDDEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 ABSENT = "(none)"
+UNFIT = "(not readable)"
 
 
 class FieldValueError(WireError):
@@ -103,6 +106,7 @@ def is_plain(text: str) -> bool:
         and text.isprintable()
         and not _FORBIDDEN & set(text)
         and not any(unicodedata.category(char) in ("Cf", "Co", "Cs", "Cn") for char in text)
+        and not any(ord(char) in span for char in text for span in _SELECTORS)
     )
 
 
@@ -221,10 +225,14 @@ def show(field: Field, value: Value) -> str:
 
     Args:
         field: of a template.
-        value: checked.
+        value: of the record; one that does not fit its field is never printed, but named as unreadable.
     """
     if value is None:
         return ABSENT
+    try:
+        check_value(field, value)
+    except FieldValueError:
+        return UNFIT
     if field.sentinel is not None and value == field.sentinel[0]:
         return field.sentinel[1]
     if isinstance(value, bool):

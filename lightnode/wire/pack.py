@@ -74,6 +74,12 @@ def read_pack(payload: Payload) -> Pack:
 
 def _creation(item: cbor.Value) -> CreationCode:
     match item:
-        case [str(name), int(length), bytes(code)] if 1 <= length <= 49152 and len(code) == 32 and 1 <= len(name) <= 40:
+        case [str(name), int(length), bytes(code)] if (
+            1 <= length <= 49152
+            and not isinstance(length, bool)
+            and len(code) == 32
+            and 1 <= len(name) <= 40
+            and name.isprintable()
+        ):
             return CreationCode(name, length, Hash32(code))
     raise PackError("A contract in a pack is malformed.")

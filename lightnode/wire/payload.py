@@ -66,6 +66,8 @@ class Payload:
         )  # fmt: skip
 
     def _check(self) -> None:
+        if any(isinstance(item, bool) for item in (self.serial, self.issued, self.next_update, self.not_after)):
+            raise PayloadError("A number of an envelope is malformed.")
         if self.kind not in KINDS or self.environment not in ENVIRONMENTS:
             raise PayloadError("The kind or the environment of an envelope is not known.")
         if not 0 <= self.issued <= self.next_update <= self.not_after < _MAX_TIME or not 1 <= self.serial < 1 << 53:

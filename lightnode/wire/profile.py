@@ -245,13 +245,13 @@ def _change(item: Any) -> SettingChange:
 
 def _recording(item: Any) -> Recording:
     way, contract, code = item
-    if way not in (REGISTRY, TIMESTAMP):
+    if _uint(way) not in (REGISTRY, TIMESTAMP):
         raise ProfileError("A profile names an unknown way of recording.")
     return Recording(way, address(_bytes(contract)), hash32(_bytes(code)))
 
 
 def _gas(item: Any) -> GasPolicy:
     kind, price, limit = item
-    if kind not in (0, 2):
+    if _uint(kind) not in (0, 2):
         raise ProfileError("The gas policy of a profile is malformed.")
     return GasPolicy(kind, _uint(price), _uint(limit))

@@ -102,6 +102,7 @@ def follow(pinned: Root, chain: Sequence[bytes]) -> Root:
         try:
             envelope = decode_envelope(data)
             if envelope.payload.serial <= pinned.serial:
+                _demand_same(pinned, envelope)
                 continue
             current = _next(current, envelope)
         except RootError:
@@ -116,15 +117,22 @@ def _next(current: Root, envelope: Envelope) -> Root:
         raise RootError("A root in the row is missing.")
     keys, _, _ = _read_body(envelope.payload.body)
     # Signatures of both thresholds stand in one list; each half is held against its own keys.
-    _demand(envelope, current.keys, current.environment)
-    _demand(envelope, keys, current.environment)
-    known = {key.kid for key in (*current.keys.keys, *keys.keys)}
-    if any(item.kid not in known for item in envelope.signatures):
-        raise RootError("A root is signed by a key that may not sign it.")
+    counted = _demand(envelope, current.keys, current.environment) | _demand(envelope, keys, current.environment)
+    ids = [item.kid for item in envelope.signatures]
+    if ids != sorted(counted):
+        raise RootError("A root has a signature that neither threshold needs, or they are out of order.")
     return _make(envelope, current.root_id)
 
 
-def _demand(envelope: Envelope, keys: KeySet, environment: str) -> None:
+def _demand_same(pinned: Root, envelope: Envelope) -> None:
+    """Refuse a root with the pinned one's serial and other contents: its signers said two things at once."""
+    known = pinned.envelope
+    if envelope.payload.serial == pinned.serial and envelope.payload_bytes != known.payload_bytes:
+        raise RootError("There are two roots of one serial; report both files to your agency.")
+
+
+def _demand(envelope: Envelope, keys: KeySet, environment: str) -> set[Hash32]:
+    """Check one threshold and give the ids of the signatures that it counted."""
     own: list[CoseSignature] = []
     holders: set[int] = set()
     for item in envelope.signatures:
@@ -135,6 +143,7 @@ def _demand(envelope: Envelope, keys: KeySet, environment: str) -> None:
     if len(own) != keys.threshold:
         raise ThresholdError("A root lacks signatures of the old or of the new keys.")
     verify_envelope(Envelope(envelope.payload_bytes, envelope.payload, tuple(own)), keys, "root", environment)
+    return {item.kid for item in own}
 
 
 def _digest(envelope: Envelope) -> Hash32:

@@ -26,6 +26,7 @@ FORMAT = "chancery/template/1"
 MAX_FIELDS = 64
 MAX_LABEL = 20
 MAX_VALUE = 200
+MAX_CODE, MAX_WORD = 20, 60
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\.[a-z0-9]+(?:-[a-z0-9]+)*\.v[1-9][0-9]?", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_.]{0,63}", re.ASCII)
 
@@ -58,6 +59,10 @@ class RuleKind(enum.IntEnum):
     WITHIN_A_YEAR = 3
 
 
+_DAYS = {FieldType.DATE, FieldType.DATETIME}
+_NO_TEXTS = {FieldType.UINT, FieldType.BOOL, FieldType.TEXT_LIST}
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field.
@@ -84,16 +89,11 @@ class Field:
 
     def as_cbor(self) -> list[cbor.Value]:
         """Give the field's array."""
-        constraints: dict[int, cbor.Value] = {}
-        if self.pattern is not None:
-            constraints[0] = self.pattern
-        if self.codes:
-            constraints[1] = [list(pair) for pair in self.codes]
-        if self.sentinel is not None:
-            constraints[2] = list(self.sentinel)
-        if self.maximum is not None:
-            constraints[3] = self.maximum
-        return [self.name, self.label, int(self.type), self.required, constraints]
+        codes = [list(pair) for pair in self.codes] or None
+        sentinel = None if self.sentinel is None else list(self.sentinel)
+        constraints = {0: self.pattern, 1: codes, 2: sentinel, 3: self.maximum}
+        more = {key: value for key, value in constraints.items() if value is not None}
+        return [self.name, self.label, int(self.type), self.required, more]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +170,10 @@ class Template:
         Raises:
             TemplateError: there is none.
         """
-        for at, item in enumerate(self.fields):
-            if item.name == name:
-                return at
-        raise TemplateError(f"The template {self.id} has no field {name}.")
+        found = [at for at, item in enumerate(self.fields) if item.name == name]
+        if not found:
+            raise TemplateError(f"The template {self.id} has no field {name}.")
+        return found[0]
 
 
 def decode_template(data: bytes) -> Template:
@@ -201,7 +201,7 @@ def check_template(template: Template) -> None:
         TemplateError: it is not.
     """
     count = len(template.fields)
-    if not _ID.fullmatch(template.id) or not 1 <= len(template.title) <= 40 or not 1 <= count <= MAX_FIELDS:
+    if not _ID.fullmatch(template.id) or not _words(template.title, 40) or not 1 <= count <= MAX_FIELDS:
         raise TemplateError("A template's id, title or number of fields is malformed.")
     if len({item.name for item in template.fields}) != count:
         raise TemplateError("A template names a field twice.")
@@ -211,17 +211,39 @@ def check_template(template: Template) -> None:
     indexes += [at for at in (template.valid_from, template.valid_until) if at is not None]
     if any(not 0 <= at < count for at in indexes) or len(set(template.border_view)) != len(template.border_view):
         raise TemplateError("A template refers to a field that it does not have.")
+    _check_references(template)
+
+
+def _check_references(template: Template) -> None:
+    """Demand that what is read as a day or compared as a text is one."""
+    days = {at for at in (template.valid_from, template.valid_until) if at is not None}
+    days |= {
+        at for rule in template.rules if rule.kind is not RuleKind.PREFIX_EQUALS for at in (rule.first, rule.second)
+    }
+    texts = {at for rule in template.rules if rule.kind is RuleKind.PREFIX_EQUALS for at in (rule.first, rule.second)}
+    if not {template.fields[at].type for at in days} <= _DAYS or {template.fields[at].type for at in texts} & _NO_TEXTS:
+        raise TemplateError("A template takes a field for a day or a text that is none.")
+
+
+def _words(text: str, limit: int) -> bool:
+    """Tell whether a text can be shown: printable, trimmed, not empty and within a limit."""
+    return 1 <= len(text) <= limit and text.isprintable() and text == text.strip()
 
 
 def _check_field(item: Field) -> None:
-    if not _NAME.fullmatch(item.name) or not 1 <= len(item.label) <= MAX_LABEL or not item.label.isprintable():
+    if not _NAME.fullmatch(item.name) or not _words(item.label, MAX_LABEL):
         raise TemplateError("A field's name or label is malformed.")
     if (item.type is FieldType.CODE) != bool(item.codes):
         raise TemplateError("A field has codes if and only if it is of type code.")
+    shown = item.codes if item.sentinel is None else (*item.codes, item.sentinel)
+    if any(not _words(code, MAX_CODE) or not _words(word, MAX_WORD) for code, word in shown):
+        raise TemplateError("A code of a field, or the word that stands for it, cannot be shown.")
+    if len(dict(item.codes)) != len(item.codes) or (item.maximum is not None and item.maximum < 1):
+        raise TemplateError("A field lists a code twice, or its maximum is not above zero.")
     if item.pattern is not None:
         try:
             re.compile(item.pattern)
-        except re.error as cause:
+        except (re.error, OverflowError, RecursionError) as cause:
             raise TemplateError("A field's pattern is no regular expression.") from cause
 
 
@@ -232,17 +254,16 @@ def _field(item: cbor.Value) -> Field:
         ):
             return Field(
                 name, label, FieldType(kind), required,
-                _typed(more.get(0), str), tuple(_pair(pair) for pair in more.get(1, [])),
+                _typed(more.get(0), str), tuple(_pair(pair) for pair in _typed(more.get(1), list) or ()),
                 _pair(more[2]) if 2 in more else None, _typed(more.get(3), int),
             )  # fmt: skip
     raise TemplateError("A template's field is malformed.")
 
 
 def _pair(value: cbor.Value) -> tuple[str, str]:
-    match value:
-        case [str(first), str(second)]:
-            return first, second
-    raise TemplateError("A pair of texts is malformed.")
+    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(part, str) for part in value):
+        raise TemplateError("A pair of texts is malformed.")
+    return value[0], value[1]
 
 
 def _typed(value: Any, kind: type) -> Any:
@@ -274,5 +295,5 @@ def _indexes(values: Sequence[cbor.Value]) -> list[int]:
 def _rule(value: cbor.Value) -> Rule:
     match value:
         case [int(kind), int(first), int(second)] if kind in RuleKind.__members__.values():
-            return Rule(RuleKind(kind), first, second)
+            return Rule(RuleKind(kind), *_indexes([first, second]))
     raise TemplateError("A template's rule is malformed.")

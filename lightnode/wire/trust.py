@@ -161,7 +161,11 @@ def read_templates(payload: Payload) -> tuple[Template, ...]:
     """
     if payload.kind != "templates" or not isinstance(payload.body, list):
         raise TrustError("The templates are malformed.")
-    return tuple(decode_template(_bytes(item)) for item in payload.body)
+    read = tuple(decode_template(_bytes(item)) for item in payload.body)
+    foreign = payload.scope and any(item.id.split(".")[0].encode() != payload.scope for item in read)
+    if payload.issuer or foreign:
+        raise TrustError("A template stands outside the namespace that its envelope is for.")
+    return read
 
 
 def open_trust(data: bytes, pinned: Root) -> TrustPackage:
@@ -188,13 +192,19 @@ def open_trust(data: bytes, pinned: Root) -> TrustPackage:
     profile_file = decode_envelope(profile)
     network = read_profile(verify_envelope(profile_file, root.governance, "profile", root.environment))
     parts.append(profile_file)
-    if payload.scope != network.genesis_hash:
-        raise EnvelopeKindError("The trust package is for another network than its profile.")
+    if payload.scope != network.genesis_hash or payload.issuer or profile_file.payload.issuer:
+        raise EnvelopeKindError("The trust package is for another network than its profile, or by another issuer.")
     bodies = _countries(root, countries, parts)
-    return TrustPackage(
-        root, payload, envelope, network, read_facts(facts), bodies, _keys(root, bodies, authorities, parts),
-        _templates(root, templates, parts), tuple(parts),
-    )  # fmt: skip
+    keys = _keys(root, bodies, authorities, parts)
+    _demand_network(network.genesis_hash, parts)
+    kinds = _templates(root, templates, parts)
+    return TrustPackage(root, payload, envelope, network, read_facts(facts), bodies, keys, kinds, tuple(parts))
+
+
+def _demand_network(genesis: Hash32, parts: list[Envelope]) -> None:
+    """Refuse statements for another network: blocks, addresses and holders mean something on one network only."""
+    if any(part.payload.scope != genesis for part in parts):
+        raise EnvelopeKindError("A statement in the trust package is for another network.")
 
 
 def _countries(root: Root, files: list[cbor.Value], parts: list[Envelope]) -> dict[Hash32, AuthorityEntry]:
@@ -235,7 +245,8 @@ def _templates(root: Root, files: list[cbor.Value], parts: list[Envelope]) -> di
     found: dict[Hash32, Template] = {}
     for item in files:
         envelope = decode_envelope(_bytes(item))
-        for template in read_templates(verify_envelope(envelope, root.governance, "templates", root.environment)):
+        payload = verify_envelope(envelope, root.governance, "templates", root.environment)
+        for template in read_templates(payload):
             if template.ledger_id in found and found[template.ledger_id].digest != template.digest:
                 raise TrustError("Two templates of one id differ.")
             found[template.ledger_id] = template
@@ -255,7 +266,11 @@ def _authority(entry: cbor.Value) -> AuthorityEntry:
 def _key(entry: cbor.Value) -> KeyEntry:
     match entry:
         case [bytes(where), int(verbs), int(first), last, int(holder), str(device), withdrawn, doubt] if (
-            device in DEVICES and first >= 0 and holder >= 0 and 0 <= verbs < 128
+            device in DEVICES
+            and first >= 0
+            and holder >= 0
+            and 0 <= verbs < 128
+            and not any(isinstance(number, bool) for number in (verbs, first, holder))
         ):
             return KeyEntry(
                 address(where), verbs, first, _height(last), holder, device, _height(withdrawn), _height(doubt)

@@ -1,0 +1,42 @@
+"""Write formats.json beside this file: our own formats with fixed keys. Run it only to add; a changed line breaks files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from lightnode.templates import BUILT_IN, built_in
+from lightnode.wire.authority import authority_id
+from lightnode.wire.cbor import encode
+from lightnode.wire.commitment import ActHeader, Opening, commit, conceal, leaves
+from lightnode.wire.types import Address, Hash32
+from tests.support.envelope_signing import TestNetwork, k1, r1
+
+FILE = Path(__file__).with_name("formats.json")
+
+
+def vectors() -> dict[str, object]:
+    """Every vector, as text."""
+    network = TestNetwork()
+    header = ActHeader(
+        Hash32(b"\x01" * 32), Address(b"\x02" * 20), Hash32(b"\x03" * 32), "a.b.v1", Hash32(b"\x04" * 32), 7
+    )
+    opening = Opening(bytes(range(32)), Hash32(b"\x05" * 32), ("Tom\u00e1s", 7, True, None, ["a", "b"]))
+    return {
+        "authority PT 1040": authority_id("PT", "1040").hex(),
+        "key id secp256r1 1": r1(1).entry.kid.hex(),
+        "key id secp256k1 3": k1(3).entry.kid.hex(),
+        "templates": {name: [built_in(name).encode().hex(), built_in(name).ledger_id.hex()] for name in BUILT_IN},
+        "opening": opening.encode().hex(),
+        "leaves": [leaf.hex() for leaf in leaves(header, opening)],
+        "commitment": commit(header, opening).hex(),
+        "partial opening of 1, 2 and 4": encode(conceal(header, opening, [1, 2, 4]).as_cbor()).hex(),
+        "root file": network.root().envelope.encode().hex(),
+        "root fingerprint": network.root().fingerprint.hex(),
+        "trust package payload": network.package_payload().encode().hex(),
+        "trust package file": network.package().hex(),
+    }
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(vectors(), indent=1) + "\n", encoding="utf-8")
