@@ -12,7 +12,9 @@ import argparse
 import importlib
 import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -89,9 +91,15 @@ def _run(words: Sequence[str]) -> int:
         parser.print_help()
         return exit_status.USAGE if words else exit_status.DONE
     console = Console(as_json=getattr(options, "json", False), quiet=getattr(options, "quiet", False))
-    status = options.run(options, console)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        status = int(options.run(options, console))
+    finally:
+        # A command that waits for a device takes Ctrl-C for itself while it runs.
+        if threading.current_thread() is threading.main_thread() and before is not None:
+            signal.signal(signal.SIGINT, before)
     sys.stdout.flush()
-    return int(status)
+    return status
 
 
 def _report(console: Console, error: Exception) -> int:

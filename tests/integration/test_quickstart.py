@@ -396,3 +396,55 @@ def test_what_was_started_is_stopped_where_a_set_up_fails(tmp_path: Path) -> Non
     assert json.loads(done.stdout)["error"]["code"] == "OUTPUT-FILE"
     assert json.loads(shell(f"chancery signer status {folder}/signer --json", tmp_path).stdout)["running"] is False
     assert json.loads(shell(f"chancery devnet status {folder}/network --json", tmp_path).stdout)["running"] is False
+
+
+def test_jobs_are_listed_and_give_their_evidence_again(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile, home = ["--profile", str(made.file("profile.cenv"))], ["--home", str(made.folder / "home")]
+    assert main(["jobs", "list", *profile, *home, "--json"]) == 0
+    jobs = json.loads(capsys.readouterr().out)["jobs"]
+    assert {job["state"] for job in jobs} == {"proven"}
+    record = next(job for job in jobs if job["title"].startswith("register PDA1"))
+    out = tmp_path / "again.cev"
+    rpc = argv(made, "sign")[argv(made, "sign").index("--rpc") + 1]
+    assert main(["jobs", "resume", record["job"], "--rpc", rpc, *profile, *home, "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "proven"
+    assert verdict_of(made, capsys, evidence=str(out))[1] == "VALID"
+    assert main(["jobs", "resume", "nobody", "--rpc", rpc, *profile, *home, "--json"]) == 4
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "STORE-MISSING"
+
+
+def test_ctrl_c_withdraws_the_question_from_the_signer(made: SetUp, tmp_path: Path) -> None:
+    """Without the debug finger nobody answers; the first Ctrl-C ends it, and the signer is free for the next."""
+    import signal
+    import time
+
+    words = _replace(argv(made, "sign"), approve_debug=None, out=str(tmp_path / "act.cev"))
+    child = subprocess.Popen(
+        [sys.executable, "-m", "desktop.cli", *words, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert child.stderr is not None
+    for line in child.stderr:
+        if "confirm there" in line:
+            break
+    time.sleep(0.3)
+    child.send_signal(signal.SIGINT)
+    out, _ = child.communicate(timeout=20)
+    assert json.loads(out)["error"]["code"] == "DEVICE-CANCELLED"
+    assert child.returncode == 130
+    job = next(
+        row for row in json.loads(_jobs(made, tmp_path).stdout)["jobs"] if row["state"] == "approved"
+    )  # fmt: skip
+    line = argv(made, "sign")
+    resume = ["jobs", "resume", job["job"], "--rpc", line[line.index("--rpc") + 1], "--profile", str(made.file("profile.cenv")),
+              "--signer", line[line.index("--signer") + 1], "--approve-debug", line[line.index("--approve-debug") + 1],
+              "--home", str(made.folder / "home")]  # fmt: skip
+    assert main(resume) == 0
+
+
+def _jobs(made: SetUp, folder: Path) -> subprocess.CompletedProcess[str]:
+    return shell(
+        f"chancery jobs list --profile {made.file('profile.cenv')} --home {made.folder / 'home'} --json", folder
+    )

@@ -201,3 +201,24 @@ def test_the_most_a_transaction_can_cost() -> None:
     assert jobs.fee_limit(FIELDS) == 200_000_000
     typed = UnsignedTransaction(2, 5, 0, None, 1, 30, 100, None, 4, b"")
     assert jobs.fee_limit(typed) == 3_004
+
+
+def test_a_network_on_the_other_curve() -> None:
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    from lightnode.wire.curve import normalise, recover_address
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    job = replace(jobs.approve(new_job()), curve=Curve.SECP256R1, sender=address_of(public))
+    digest = FIELDS.signing_hash()
+    r, s = decode_dss_signature(key.sign(digest, ec.ECDSA(Prehashed(SHA256()))))
+    parity = next(one for one in (0, 1) if recover_address(Curve.SECP256R1, digest, one, r, s) == job.sender)
+    low, parity = normalise(Curve.SECP256R1, s, parity)
+    signed = jobs.take_signature(job, SignedTransaction(FIELDS, parity, r, low).encode())
+    assert signed.state is JobState.SIGNED
+    with pytest.raises(SignatureWrongError):
+        jobs.take_signature(replace(job, curve=Curve.SECP256K1), SignedTransaction(FIELDS, parity, r, low).encode())
