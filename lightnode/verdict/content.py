@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from lightnode.errors import LightNodeError
 from lightnode.evidence.evidence_file import Evidence
 from lightnode.verdict import codes
+from lightnode.verdict.agreement import LedgerEntry
 from lightnode.verdict.judgement import Group, Judgement, ShownField
-from lightnode.verdict.ledger import LedgerEntry
 from lightnode.wire.commitment import ActHeader, Opening, batch_leaf, commit, commit_partial
 from lightnode.wire.field_value import Value, check_value, problems, show
 from lightnode.wire.merkle import root_from_path

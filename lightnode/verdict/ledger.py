@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lightnode.consensus.constants import DIFFICULTY, MAX_CLOCK_DRIFT_SECONDS, MIX_HASH
 from lightnode.consensus.errors import SealError
 from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data
@@ -14,12 +12,11 @@ from lightnode.consensus.seals import SealVerifier
 from lightnode.errors import LightNodeError
 from lightnode.evidence.evidence_file import Evidence
 from lightnode.verdict import codes
+from lightnode.verdict.agreement import LedgerEntry, agreement
 from lightnode.verdict.judgement import Group, Judgement, show_day
 from lightnode.wire.curve import is_low_s
-from lightnode.wire.profile import REGISTRY
-from lightnode.wire.receipt import Receipt, decode_receipt
-from lightnode.wire.registry import LOGGED_TOPIC, ActCall, LogLeaf, Verb, agrees, decode_act_call, read_log_leaf
-from lightnode.wire.transaction import SignedTransaction, decode_transaction
+from lightnode.wire.receipt import decode_receipt
+from lightnode.wire.transaction import decode_transaction
 from lightnode.wire.trie import index_key, verify_proof
 from lightnode.wire.trust import TrustPackage
 from lightnode.wire.types import Address
@@ -28,26 +25,10 @@ _SEALED = "Enough members confirmed it"
 _ENTRY = "The entry is in the register"
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """What the ledger proves.
-
-    Attributes:
-        header: of the block.
-        call: what the official's transaction says.
-        leaf: what the registry logged.
-        record: number of the record that the act made.
-    """
-
-    header: Header
-    call: ActCall
-    leaf: LogLeaf
-    record: int
-
-
 def judge_ledger(judgement: Judgement, evidence: Evidence, package: TrustPackage, at: int) -> LedgerEntry | None:
     """Check block, seals, transaction and event; None where the judgement ends here."""
-    if evidence.way != REGISTRY or package.profile.recording is None or package.profile.recording.way != REGISTRY:
+    recording = package.profile.recording
+    if recording is None or recording.way != evidence.way:
         judgement.fail(codes.KIND, "V2", Group.GENUINE, "The way of recording is known")
         return None
     try:
@@ -130,40 +111,15 @@ def _entry(judgement: Judgement, evidence: Evidence, package: TrustPackage, head
         if receipt.succeeded is not True:
             judgement.fail(codes.TX_FAILED, "V4", Group.GENUINE, _ENTRY)
             return None
-        entry = _agreement(package, header, transaction, receipt)
+        entry = agreement(package, header, transaction, receipt)
     except LightNodeError:
         judgement.fail(codes.NOT_INC, "V4", Group.GENUINE, _ENTRY)
         return None
-    judgement.passed("V5", Group.GENUINE, _ENTRY, f"Record {entry.record}, block {header.number}")
+    number = "Entry" if entry.record is None else f"Record {entry.record}"
+    judgement.passed("V5", Group.GENUINE, _ENTRY, f"{number}, block {header.number}")
     if header.timestamp > entry.call.not_after:
         judgement.fail(codes.LATE, "V5", Group.GENUINE, "The entry was made in time")
     return entry
-
-
-def _agreement(package: TrustPackage, header: Header, transaction: SignedTransaction, receipt: Receipt) -> LedgerEntry:
-    """Demand recovered sender = event's sender, receiver = registry, calldata = event, event = block.
-
-    Raises:
-        LightNodeError: something differs.
-    """
-    profile = package.profile
-    unsigned = transaction.unsigned
-    recording = profile.recording
-    if recording is None or unsigned.to != recording.contract or unsigned.chain_id != profile.chain_id:
-        raise SealError("The transaction goes elsewhere.")
-    transaction.demand_low_s(profile.curve)
-    call = decode_act_call(unsigned.data)
-    if call.genesis != profile.genesis_hash or call.verb not in (Verb.REGISTER, Verb.SUPERSEDE):
-        raise SealError("The call is for another network, or makes no record.")
-    logs = [log for log in receipt.logs if log.address == recording.contract and log.topics == (LOGGED_TOPIC,)]
-    if len(logs) != 1:
-        raise SealError("The registry logged nothing, or more than one entry.")
-    leaf = read_log_leaf(logs[0].data)
-    if not agrees(call, leaf) or leaf.sender != transaction.sender(profile.curve):
-        raise SealError("The registry's entry is not the transaction's.")
-    if (leaf.block_number, leaf.block_time) != (header.number, header.timestamp):
-        raise SealError("The registry's entry is of another block.")
-    return LedgerEntry(header, call, leaf, leaf.record if call.verb is Verb.REGISTER else leaf.successor)
 
 
 def _crossed(judgement: Judgement, package: TrustPackage, header: Header, rules: BftRules) -> None:

@@ -6,9 +6,9 @@ import datetime
 
 from lightnode.errors import LightNodeError
 from lightnode.verdict import codes
+from lightnode.verdict.agreement import LedgerEntry
 from lightnode.verdict.content import Record, rule_problem
 from lightnode.verdict.judgement import Group, Judgement, show_day
-from lightnode.verdict.ledger import LedgerEntry
 from lightnode.wire.field_value import parse_date, show_date
 from lightnode.wire.network_facts import REVOKED, SUPERSEDED, SUSPENDED
 from lightnode.wire.trust import KeyEntry, TrustPackage
@@ -68,7 +68,7 @@ def _role(judgement: Judgement, entry: LedgerEntry, package: TrustPackage) -> Ke
 def _status(judgement: Judgement, entry: LedgerEntry, record: Record | None, package: TrustPackage) -> None:
     """Check V8 against the status list, as far as it reaches."""
     status = package.facts.status
-    if status is None or entry.record >= status.records:
+    if status is None or entry.record is None or entry.record >= status.records:
         if record is not None and record.template.demands_status:
             judgement.fail(codes.STATUS, "V8", Group.STANDING, _STATUS)
             return

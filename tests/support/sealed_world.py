@@ -33,6 +33,7 @@ from lightnode.wire.receipt import Log, Receipt, bloom_of
 from lightnode.wire.registry import LOGGED_TOPIC, ActCall, LogLeaf, Verb
 from lightnode.wire.root import root_body
 from lightnode.wire.serial_memory import SerialMemory
+from lightnode.wire.timestamp_call import EVENT_TOPIC, TimestampAct
 from lightnode.wire.transaction import SignedTransaction, TransactionType, UnsignedTransaction
 from lightnode.wire.trie import EMPTY_ROOT, ordered_trie
 from lightnode.wire.trust import AuthorityEntry, KeyEntry
@@ -112,6 +113,9 @@ class World:
     root_secret: coincurve.PrivateKey = ROOT
     governance: coincurve.PrivateKey = GOVERNANCE
     shown: Sequence[int] | None = None
+    way: int = REGISTRY
+    act: Callable[[TimestampAct], TimestampAct] = lambda act: act
+    event: Callable[[TimestampAct], TimestampAct] = lambda act: act
 
     def payload(self, kind: str, scope: bytes, issuer: bytes, body: Any, serial: int | None = None) -> Payload:
         return Payload(
@@ -136,7 +140,7 @@ class World:
     def profile(self) -> Profile:
         return Profile(
             self.environment, "Test world", "besu", self.chain_id, b"\xc0", GENESIS, Curve.SECP256K1,
-            (EngineSpan(0, "qbft", 30000, 0),), (), 0, (), Recording(REGISTRY, REGISTRY_AT, ZERO_HASH),
+            (EngineSpan(0, "qbft", 30000, 0),), (), 0, (), Recording(self.way, REGISTRY_AT, ZERO_HASH),
             GasPolicy(0, 0, 1_000_000), ZERO_HASH,
         )  # fmt: skip
 
@@ -188,7 +192,7 @@ class World:
             )
         )
         unsigned = UnsignedTransaction(
-            TransactionType.LEGACY, self.chain_id, 0, 0, None, None, 400_000, REGISTRY_AT, 0, call.encode(), ()
+            TransactionType.LEGACY, self.chain_id, 0, 0, None, None, 400_000, REGISTRY_AT, 0, self.calldata(call), ()
         )
         made = self.sender.sign_recoverable(unsigned.signing_hash(), hasher=None)
         raw = SignedTransaction(
@@ -213,7 +217,7 @@ class World:
                 self.block_time,
             )
         )
-        logs = (Log(REGISTRY_AT, (LOGGED_TOPIC,), leaf.words()),) if self.succeeded else ()
+        logs = (self.log(call, leaf),) if self.succeeded else ()
         receipt = Receipt(0, self.succeeded, 200_000, bloom_of(logs), logs).encode()
         transactions, receipts = [raw], [receipt]
         members = tuple(sorted(account(item) for item in self.sealers))
@@ -228,13 +232,37 @@ class World:
         header = header.replace_extra_data(encode_extra_data(BftRules.QBFT, replace(extra, seals=seals)))
         return header, transactions, receipts
 
+    def timestamp(self, call: ActCall) -> TimestampAct:
+        return self.act(
+            TimestampAct(
+                call.verb,
+                AUTHORITY,
+                call.template or ZERO_HASH,
+                call.commitment or ZERO_HASH,
+                None,
+                0,
+                None,
+                call.valid_until,
+                call.not_after,
+                None,
+            )
+        )
+
+    def calldata(self, call: ActCall) -> bytes:
+        return call.encode() if self.way == REGISTRY else self.timestamp(call).encode()
+
+    def log(self, call: ActCall, leaf: LogLeaf) -> Log:
+        if self.way == REGISTRY:
+            return Log(REGISTRY_AT, (LOGGED_TOPIC,), leaf.words())
+        return Log(REGISTRY_AT, (EVENT_TOPIC,), self.event(self.timestamp(call)).event_data())
+
     def evidence_object(self) -> Evidence:
         header, transactions, receipts = self.block()
         members = [account(item) for item in self.sealers]
         sealed = collect(SealedBlock(BftRules.QBFT, Curve.SECP256K1, header, members, transactions, receipts), 0)
         opening = self.opening()
         shown = opening if self.shown is None else conceal(self.act_header(), opening, self.shown)
-        return Evidence(REGISTRY, GENESIS, self.template, shown, sealed)
+        return Evidence(self.way, GENESIS, self.template, shown, sealed)
 
     def evidence(self) -> bytes:
         return self.evidence_object().encode()

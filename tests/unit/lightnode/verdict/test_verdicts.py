@@ -23,6 +23,9 @@ from tests.support.sealed_world import DAY, HEIGHT, NOW, VALIDATORS, World, key
 STRANGERS = tuple(key(number) for number in range(20, 24))
 
 
+TIMESTAMP = 2
+
+
 def status(state: int) -> StatusList:
     return StatusList(10, HEIGHT + 1, (StatusEntry(7, state, HEIGHT + 1),))
 
@@ -63,6 +66,13 @@ CASES = {
     "record not begun": (World(typed={**World().typed, "starting_date": "2028-01-01"}), "NOT-YET"),
     "entry's own end": (World(call=lambda call: replace(call, valid_until=10)), "ENDED"),
     "without a document": (World(document=None), "OK"),
+    "on Timestamp": (World(way=TIMESTAMP), "OK-NEW"),
+    "on Timestamp, too late": (World(way=TIMESTAMP, act=lambda act: replace(act, not_after=NOW - 2 * DAY)), "LATE"),
+    "on Timestamp, other details": (World(way=TIMESTAMP, act=lambda act: replace(act, commitment=Hash32(b"\1" * 32))), "FIELDS-DIFF"),
+    "on Timestamp, for another body": (World(way=TIMESTAMP, act=lambda act: replace(act, authority=Hash32(b"\1" * 32))), "FIELDS-DIFF"),
+    "on Timestamp, event is not the call": (World(way=TIMESTAMP, event=lambda act: replace(act, valid_until=9)), "NOT-INC"),
+    "on Timestamp, failed": (World(way=TIMESTAMP, succeeded=0), "TX-FAILED"),
+    "on Timestamp, unknown signer": (World(way=TIMESTAMP, sender=key(99)), "ISSUER-?"),
     "some fields shown": (World(shown=(1, 2, 3, 8, 9)), "OK"),
 }  # fmt: skip
 
@@ -134,8 +144,9 @@ def test_unreadable_inputs() -> None:
         world.judge(root=b"junk")
 
 
-def test_no_flipped_bit_of_the_evidence_is_valid() -> None:
-    world = World()
+@pytest.mark.parametrize("way", [1, TIMESTAMP])
+def test_no_flipped_bit_of_the_evidence_is_valid(way: int) -> None:
+    world = World(way=way)
     good, trust, root = world.evidence(), world.trust(), world.root()
     assert world.judge(evidence=good, trust=trust, root=root).outcome is Outcome.VALID
     for at in range(len(good)):
@@ -153,6 +164,11 @@ def test_no_flipped_bit_of_the_trust_package_is_valid() -> None:
         bad[at] ^= 1 << (at % 8)
         verdict = world.judge(evidence=evidence, trust=bytes(bad), root=root)
         assert verdict.outcome is Outcome.CANNOT_TELL, (at, verdict.code)
+
+
+def test_evidence_of_one_way_under_a_profile_of_the_other() -> None:
+    assert World().judge(evidence=World(way=TIMESTAMP).evidence()).code == "KIND-?"
+    assert World(way=TIMESTAMP).judge(evidence=World().evidence()).code == "KIND-?"
 
 
 def test_seals_are_exactly_a_quorum_in_one_order_and_form() -> None:
