@@ -22,13 +22,14 @@ from firmware_bridge.signer.trust_base import TrustBase
 from lightnode.errors import WireError
 from lightnode.wire.commitment import ActHeader, Opening, commit, decode_opening
 from lightnode.wire.field_value import problems
-from lightnode.wire.profile import REGISTRY, Profile
+from lightnode.wire.profile import REGISTRY, TIMESTAMP, Profile
 from lightnode.wire.registry import ActCall, Verb, decode_act_call, is_act
 from lightnode.wire.registry_admin import decode_change_call, decode_deployment, is_change
 from lightnode.wire.root import show_fingerprint
 from lightnode.wire.template import Template
+from lightnode.wire.timestamp_call import decode_timestamp_call, is_timestamp
 from lightnode.wire.transaction import UnsignedTransaction, decode_unsigned
-from lightnode.wire.types import Hash32, hash32
+from lightnode.wire.types import ZERO_HASH, Hash32, hash32
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ def explain(payload: bytes, companions: Companions, base: TrustBase, limits: Lim
             return _act(transaction, profile, companions, base, limits)
         if profile.recording.way == REGISTRY and is_change(transaction.data):
             return _change(transaction, profile, base, limits)
+        if profile.recording.way == TIMESTAMP and is_timestamp(transaction.data):
+            return _timestamp(transaction, profile, companions, base, limits)
     except WireError as cause:
         raise UnknownContractError(f"The transaction cannot be explained: {cause.text}") from cause
     raise UnknownContractError("The transaction calls a function that this signer does not know.")
@@ -150,6 +153,27 @@ def _act(
     screens = screens_for_act(profile, template, name, call, opening)
     what = call.verb.name.lower() if template is None else f"{call.verb.name.lower()} {template.id}"
     return Explained(transaction, profile, screens, f"{what} on {profile.genesis_hash.hex()[:16]}")
+
+
+def _timestamp(
+    transaction: UnsignedTransaction, profile: Profile, given: Companions, base: TrustBase, limits: Limits
+) -> Explained:
+    """Explain an act on EBSI's Timestamp; the network stands in the commitment's leaf 0, not in the call."""
+    act = decode_timestamp_call(transaction.data)
+    call = ActCall(
+        act.verb, profile.genesis_hash, act.authority, act.template, act.commitment, 1, None, None,
+        act.receiver or ZERO_HASH, act.valid_until, act.not_after, act.approval or ZERO_HASH,
+    )  # fmt: skip
+    _time(call.not_after, limits)
+    if call.verb not in (Verb.REGISTER, Verb.SUPERSEDE):
+        raise UnknownContractError("This signer shows only new records on the Timestamp registry.")
+    template, opening, owner = _opened(call, profile, given, base)
+    screens = screens_for_act(profile, template, base.names.get(owner, show_fingerprint(owner)), call, opening)
+    if act.subject is not None:
+        replaced = Screen(screens[0].title, "Replaces", show_fingerprint(act.subject))
+        screens = (screens[0], replaced, *screens[1:])
+    summary = f"{call.verb.name.lower()} {template.id} on {profile.genesis_hash.hex()[:16]}"
+    return Explained(transaction, profile, screens, summary)
 
 
 def _opened(call: ActCall, profile: Profile, given: Companions, base: TrustBase) -> tuple[Template, Opening, Hash32]:

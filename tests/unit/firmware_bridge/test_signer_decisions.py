@@ -32,13 +32,16 @@ from firmware_bridge.errors import (
     UserTimeoutError,
 )
 from firmware_bridge.messages import Method, Pending, Request
+from lightnode.templates import built_in
 from lightnode.wire.curve import address_of
 from lightnode.wire.payload import Payload
+from lightnode.wire.profile import TIMESTAMP, Recording
 from lightnode.wire.registry import ActCall, Verb
 from lightnode.wire.registry_admin import Deployment, Operation, propose
+from lightnode.wire.timestamp_call import TimestampAct
 from lightnode.wire.transaction import AccessEntry, SignedTransaction, TransactionType
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
-from tests.support.signer_bench import CREATION, DAY, GENESIS, NOW, REGISTRY_AT, SignerBench, labels
+from tests.support.signer_bench import AUTHORITY, CREATION, DAY, GENESIS, NOW, REGISTRY_AT, SignerBench, labels
 
 
 @pytest.fixture
@@ -151,6 +154,41 @@ def test_withdrawing_is_shown_with_its_record(bench: SignerBench) -> None:
         client.sign_transaction(bench.request(bench.transaction(call.encode())))
     assert dict(bench.finger.rows)["What"] == "Withdraw record"
     assert dict(bench.finger.rows)["Record"] == "Number 118204, after 2 changes"
+
+
+def on_timestamp(bench: SignerBench) -> TimestampAct:
+    recording = Recording(TIMESTAMP, REGISTRY_AT, ZERO_HASH)
+    data = bench.seal(bench.profile_payload(serial=2, recording=recording)).encode()
+    with bench.client() as client:
+        client.load_envelope(data)
+    bench.finger.seen.clear()
+    template, commitment = built_in("eessi.pda1.v1"), bench.commitment(bench.opening())
+    return TimestampAct(Verb.REGISTER, AUTHORITY, template.ledger_id, commitment, None, 0, None, 0, NOW + DAY, None)
+
+
+def test_acts_on_timestamp_are_shown_like_any_other(bench: SignerBench) -> None:
+    act = on_timestamp(bench)
+    replacing = replace(act, verb=Verb.SUPERSEDE, subject=Hash32(b"\x31" * 32), act_count=1)
+    with bench.client() as client:
+        client.sign_transaction(bench.request(bench.transaction(act.encode()), bench.opening()))
+        assert dict(bench.finger.rows)["Valid until"] == "30 Nov 2027"
+        client.sign_transaction(bench.request(bench.transaction(replacing.encode(), nonce=1), bench.opening()))
+    assert dict(bench.finger.rows)["Replaces"].replace(" ", "") == "31" * 32
+
+
+def test_acts_on_timestamp_are_refused_for_the_same_reasons(bench: SignerBench) -> None:
+    act, opening = on_timestamp(bench), bench.opening()
+    withdrawn = replace(act, verb=Verb.REVOKE, subject=Hash32(b"\x31" * 32))
+    cases = [
+        (replace(act, commitment=Hash32(b"\1" * 32)).encode(), CommitmentMismatchError),
+        (replace(act, authority=Hash32(b"\1" * 32)).encode(), CommitmentMismatchError),
+        (replace(act, not_after=NOW + 15 * DAY).encode(), StaleTimeError),
+        (withdrawn.encode(), UnknownContractError),
+        (act.encode() + bytes(32), UnknownContractError),
+        (bench.call(opening).encode(), UnknownContractError),
+    ]
+    for data, kind in cases:
+        refused(bench, bench.request(bench.transaction(data), opening), kind)
 
 
 def test_changes_of_the_registry_are_shown(bench: SignerBench) -> None:
