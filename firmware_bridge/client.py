@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware_bridge.channel import PlainChannel
-from firmware_bridge.errors import DEVICE_ERRORS, InternalDeviceError, LinkTimeoutError, MessageError
+from firmware_bridge.errors import DEVICE_ERRORS, CancelledError, InternalDeviceError, LinkTimeoutError, MessageError
 from firmware_bridge.frames import Frame, FrameReader, FrameType, encode_frame
 from firmware_bridge.link.transport import Transport
 from firmware_bridge.link.url import open_link
@@ -213,6 +213,8 @@ class SignerClient:
             UnpluggedError: it vanished.
             LinkTimeoutError: it fell silent.
         """
+        if self._cancel is not None and self._cancel.is_set():
+            raise CancelledError("The request was withdrawn before it was sent.")
         name = request_id or os.urandom(16)
         self._link.write(self._channel.wrap(Request(name, method, parameters).encode()))
         last: Pending | None = None

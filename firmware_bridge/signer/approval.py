@@ -63,6 +63,7 @@ class ApprovalPort:
         self._chain_id: int | None = None
         self._decision: Decision | None = None
         self._deadline = 0.0
+        self._withdrawn = False
         self._watchers: list[Callable[[], None]] = []
 
     def on_change(self, callback: Callable[[], None]) -> None:
@@ -104,9 +105,15 @@ class ApprovalPort:
         self._tell()
         return True
 
-    def cancel(self) -> None:
-        """Take the question back."""
+    def begin(self) -> None:
+        """Forget that an earlier request was withdrawn."""
         with self._condition:
+            self._withdrawn = False
+
+    def cancel(self) -> None:
+        """Take the question back, also one that is about to be asked."""
+        with self._condition:
+            self._withdrawn = True
             if self._screens and self._decision is None:
                 self._decision = Decision.CANCELLED
                 self._condition.notify_all()
@@ -120,6 +127,8 @@ class ApprovalPort:
             progress: told which screen of how many is shown.
         """
         with self._condition:
+            if self._withdrawn:
+                return Decision.CANCELLED
             self._screens, self._at, self._chain_id, self._decision = tuple(screens), 0, chain_id, None
             self._deadline = time.monotonic() + self._screen_seconds
         self._tell()

@@ -31,14 +31,14 @@ def screens_for_envelope(payload: Payload) -> tuple[Screen, ...]:
     try:
         rows: Rows = [("What", f"Sign a {_NAMES[payload.kind]}"), ("Environment", payload.environment.upper())]
         rows += explain(payload)
-    except (WireError, TypeError, ValueError) as cause:
-        raise UnknownContractError("The body of the envelope cannot be explained.") from cause
-    rows += [
-        ("Serial", str(payload.serial)),
-        ("Issued", show_time(payload.issued)),
-        ("Update due", show_time(payload.next_update)),
-        ("Expires", show_time(payload.not_after)),
-    ]
+        rows += [
+            ("Serial", str(payload.serial)),
+            ("Issued", show_time(payload.issued)),
+            ("Update due", show_time(payload.next_update)),
+            ("Expires", show_time(payload.not_after)),
+        ]
+    except (WireError, TypeError, ValueError, OverflowError, OSError) as cause:
+        raise UnknownContractError("The body or a date of the envelope cannot be explained.") from cause
     return rows_to_screens(f"Sign {_NAMES[payload.kind]}", rows)
 
 

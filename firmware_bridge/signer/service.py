@@ -13,7 +13,16 @@ import time
 from dataclasses import dataclass
 
 from firmware_bridge.channel import PlainChannel
-from firmware_bridge.errors import BridgeError, BusyError, InternalDeviceError, MessageError, UnpluggedError
+from firmware_bridge.errors import (
+    BridgeError,
+    BusyError,
+    DeviceError,
+    InternalDeviceError,
+    LinkTimeoutError,
+    MessageError,
+    RepeatedDifferentlyError,
+    UnpluggedError,
+)
 from firmware_bridge.frames import Frame, FrameReader, FrameType, encode_frame
 from firmware_bridge.link.transport import Transport
 from firmware_bridge.messages import (
@@ -40,6 +49,7 @@ class _Running:
     """The request at work."""
 
     id: bytes
+    asked: bytes
     pending: Pending
 
 
@@ -67,8 +77,9 @@ class SignerService:
                 self._frame(link, channel, frame)
             running = self._running
             while not self._done.empty():
-                link.write(channel.wrap(self._done.get().encode()))
-                self._running = running = None
+                # Free again before the write: a host that is gone must not leave the signer busy.
+                response, self._running, running = self._done.get(), None, None
+                link.write(channel.wrap(response.encode()))
             due = time.monotonic() - last >= KEEP_ALIVE_SECONDS
             if running is not None and (due or running.pending != said):
                 last, said = time.monotonic(), running.pending
@@ -99,12 +110,15 @@ class SignerService:
                 self._session.approval.cancel()
             link.write(channel.wrap(Response(request.id, Status.DONE, None).encode()))
         elif running is None:
-            self._running = _Running(request.id, Pending(Reason.PROCESSING, 0, 0))
+            self._session.approval.begin()
+            self._running = _Running(request.id, request.encode(), Pending(Reason.PROCESSING, 0, 0))
             self._work.put(request)
-        elif request.id != running.id:
-            # The same id again is a host that reconnected: it goes on waiting for the answer.
-            busy = BusyError("The signer is busy with another request.")
-            failure = Failure(busy.number, None, busy.text)
+        elif request.encode() != running.asked:
+            # The very same request again is a host that reconnected: it goes on waiting for the answer.
+            refusal: DeviceError = BusyError("The signer is busy with another request.")
+            if request.id == running.id:
+                refusal = RepeatedDifferentlyError("The request id is in use for something else.")
+            failure = Failure(refusal.number, None, refusal.text)
             link.write(channel.wrap(Response(request.id, Status.FAILED, failure=failure).encode()))
 
     def _worker(self) -> None:
@@ -121,7 +135,7 @@ class SignerService:
     def _report(self, pending: Pending) -> None:
         running = self._running
         if running is not None:
-            self._running = _Running(running.id, pending)
+            self._running = _Running(running.id, running.asked, pending)
 
 
 def _internal(name: bytes, text: str) -> Response:
@@ -131,7 +145,7 @@ def _internal(name: bytes, text: str) -> Response:
 def serve_forever(service: SignerService, link: Transport, stop: threading.Event) -> None:
     """Serve a link until the host is gone or we are told to stop; then close it."""
     try:
-        with contextlib.suppress(UnpluggedError):
+        with contextlib.suppress(UnpluggedError, LinkTimeoutError):
             service.serve(link, stop)
     finally:
         link.close()

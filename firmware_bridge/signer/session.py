@@ -9,6 +9,7 @@ Invariants:
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -77,6 +78,7 @@ class SignerSession:
         stored = files.root()
         if stored is not None:
             self.base = TrustBase(checked_root(stored))
+            demand_build(self.base.root.environment)
             for data in files.envelopes():
                 self.base.load(data)
 
@@ -161,11 +163,14 @@ class SignerSession:
 
     def _load(self, data: bytes, report: Report) -> cbor.Value:
         base = self._demand_base()
-        envelope = base.load(data)
+        # Tried on a copy: what is refused for its serial must not have taken effect.
+        trial = copy.deepcopy(base)
+        envelope = trial.load(data)
         memory = self.files.memory()
         serials = demand_fresh(memory.serials, base.root, envelope)
         self.files.save_envelope(line_name(envelope), data)
         self.files.save_memory(replace(memory, serials=serials))
+        self.base = trial
         if envelope.payload.kind == "trust":
             self._move_time(envelope.payload.issued, report)
         return None

@@ -50,6 +50,20 @@ class SignerFiles:
                 (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as cause:
             raise SignerStateError("The signer's folder cannot be made.") from cause
+        self._drop_torn_entry()
+
+    def _drop_torn_entry(self) -> None:
+        """Cut off an audit entry that a power cut left half written: what it would have told was never answered."""
+        path = self.folder / "audit.log"
+        if not path.exists():
+            return
+        content = path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if whole != content:
+            with path.open("r+b") as file:
+                file.truncate(len(whole))
+                file.flush()
+                os.fsync(file.fileno())
 
     def root(self) -> bytes | None:
         """Give the installed root's file."""

@@ -388,3 +388,89 @@ def test_garbage_on_the_line_ends_nothing(shared_bench: SignerBench, garbage: by
     link.write(garbage)
     with SignerClient(link) as client:
         assert client.keys()
+
+
+def test_what_is_refused_for_its_serial_takes_no_effect(bench: SignerBench) -> None:
+    newer = bench.seal(bench.profile_payload(serial=5, name="New net")).encode()
+    older = bench.seal(bench.profile_payload(serial=4, name="Old net")).encode()
+    bench.finger.seen.clear()
+    opening = bench.opening()
+    with bench.client() as client:
+        client.load_envelope(newer)
+        with pytest.raises(PolicyRefusedError):
+            client.load_envelope(older)
+        client.sign_transaction(bench.request(bench.transaction(bench.call(opening).encode()), opening))
+    assert "New net" in dict(bench.finger.rows)["Network"]
+
+
+def test_an_answer_that_cannot_be_sent_leaves_the_signer_free(bench: SignerBench) -> None:
+    opening = bench.opening()
+    request = bench.request(bench.transaction(bench.call(opening).encode()), opening)
+    name = b"\x0b" * 16
+    client = bench.client()
+    parameters = [request.key_label, request.payload, request.template_id, request.opening, None]
+    client._link.write(PlainChannel().wrap(Request(name, Method.SIGN_TRANSACTION, parameters).encode()))
+    while bench.port.current() is None:
+        pass
+    client._link._incoming.put(None)
+    client.close()
+    with bench.client() as again:
+        assert again.sign_transaction(request, name).digest
+        assert again.keys()
+
+
+def test_one_id_for_two_things_at_once(bench: SignerBench) -> None:
+    bench.finger.decide = lambda shown: None
+    opening = bench.opening()
+    parameters = ["official", bench.transaction(bench.call(opening).encode()).signing_payload(), "eessi.pda1.v1",
+                  opening.encode(), None]  # fmt: skip
+    with bench.client() as client:
+        first = Request(b"\1" * 16, Method.SIGN_TRANSACTION, parameters)
+        client._link.write(PlainChannel().wrap(first.encode()))
+        while bench.port.current() is None:
+            pass
+        with pytest.raises(RepeatedDifferentlyError):
+            client.call(Method.SIGN_TRANSACTION, ["gov", *parameters[1:]], b"\1" * 16)
+        client.call(Method.CANCEL, b"\1" * 16)
+        while bench.port.current() is not None:
+            pass
+
+
+def test_a_request_withdrawn_before_its_first_screen_is_not_asked(bench: SignerBench) -> None:
+    cancel = threading.Event()
+    cancel.set()
+    opening = bench.opening()
+    request = bench.request(bench.transaction(bench.call(opening).encode()), opening)
+    with bench.client(cancel) as client, pytest.raises(CancelledError):
+        client.sign_transaction(request)
+    parameters = [request.key_label, request.payload, request.template_id, request.opening, None]
+    with bench.client() as client:
+        both = Request(b"\2" * 16, Method.SIGN_TRANSACTION, parameters), Request(b"\3" * 16, Method.CANCEL, b"\2" * 16)
+        client._link.write(b"".join(PlainChannel().wrap(item.encode()) for item in both))
+        assert client._receive(b"\3" * 16).result is None
+        while client._receive(b"\2" * 16).failure is None:
+            pass
+    assert bench.finger.seen == []
+    with bench.client() as client:
+        client.sign_transaction(bench.request(bench.transaction(bench.call(opening).encode()), opening))
+
+
+def test_a_torn_audit_entry_is_dropped_at_the_next_start(bench: SignerBench) -> None:
+    log = bench.folder / "state" / "audit.log"
+    whole = log.read_bytes()
+    for torn in (b"8", b"83ab"):
+        log.write_bytes(whole + torn)
+        bench.start(provisioning=False)
+        assert log.read_bytes() == whole
+
+
+def test_dates_beyond_the_calendar_are_refused(bench: SignerBench) -> None:
+    far = replace(bench.pack_payload(), not_after=(1 << 40) - 1)
+    with bench.client() as client, pytest.raises((UnknownContractError, MalformedRequestError)):
+        client.sign_envelope(far.encode(), "gov")
+
+
+def test_a_folder_of_another_environment_is_not_opened(bench: SignerBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firmware_bridge.signer.refusals.TRAINING_BUILD", False)
+    with pytest.raises(PolicyRefusedError):
+        bench.start(provisioning=False)
