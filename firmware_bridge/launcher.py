@@ -1,7 +1,12 @@
-"""Starting, asking after and stopping the local signer's process."""
+"""Starting, asking after and stopping the local signer's process.
+
+Invariant: a signer runs where its folder's lock is held, by a process that the system lets go of it when it ends. What a
+status file of a former run says is never believed, so that nobody else's process is ended.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -11,10 +16,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from firmware_bridge.errors import SignerStartError
 
 STATUS = "status.json"
 LOG = "signer.log"
+LOCK = "signer.lock"
 MODULE = "firmware_bridge.signer"
 _START_SECONDS = 20.0
 
@@ -101,18 +109,37 @@ def start(folder: Path, wanted: SignerStart) -> SignerStatus:
 def status(folder: Path) -> SignerStatus:
     """Ask after a signer."""
     try:
-        known = json.loads((folder / STATUS).read_text())
-        os.kill(known["pid"], 0)
-        return SignerStatus(True, known["pid"], known["url"], known["debug_url"])
+        if is_held(folder):
+            known = json.loads((folder / STATUS).read_text())
+            return SignerStatus(True, int(known["pid"]), str(known["url"]), str(known["debug_url"]))
     except (OSError, ValueError, KeyError, TypeError):
-        return SignerStatus(False, 0, "", "")
+        # The process is just starting or just ending: it cannot be reached.
+        pass
+    return SignerStatus(False, 0, "", "")
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a signer's process holds a folder."""
+    if not (folder / LOCK).exists():
+        return False
+    try:
+        with folder_lock(folder).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def folder_lock(folder: Path) -> FileLock:
+    """Give the lock that a signer holds for as long as it runs."""
+    return FileLock(folder / LOCK, mode=0o600, is_singleton=False)
 
 
 def stop(folder: Path) -> SignerStatus:
     """Stop a signer and wait until it is gone."""
     now = status(folder)
     if now.running:
-        os.kill(now.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(now.pid, signal.SIGTERM)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and status(folder).running:
             time.sleep(0.02)

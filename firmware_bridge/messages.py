@@ -45,6 +45,7 @@ class Reason(enum.IntEnum):
 
     PROCESSING = 0
     PERSON = 1
+    PIN = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,13 @@ class PinBlockedError(HsmError):
     advice = "Ask your IT staff to unblock the card."
 
 
+class PinLastTryError(HsmError):
+    """One try is left, and nobody was warned of it."""
+
+    code = "PIN-LAST-TRY"
+    advice = "Start the signer with its window and enter the PIN there, with care; a wrong one blocks the token."
+
+
 class KeyNotFoundError(HsmError):
     """The token has no such key."""
 

@@ -14,6 +14,7 @@ from desktop.qt.theme.tokens import THEME
 from desktop.qt.views.main_window import MainWindow
 from firmware_bridge.errors import DeclinedError, UnpluggedError
 from firmware_bridge.signer.approval import ApprovalPort
+from firmware_bridge.signer.screens import Screen
 from lightnode.templates import built_in
 
 _SIZE = (1280, 800)
@@ -74,6 +75,22 @@ class _StillPort(ApprovalPort):
         self._screens, self._at = device_screens(), at
 
 
+class _PinPort(ApprovalPort):
+    """A signer's display that asks for a PIN and was given a wrong one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        text = "That PIN was wrong. 2 tries are left."
+        self._screens, self._wants_pin = (Screen("PIN", "PIN of official card", text),), True
+
+
+def _signer_pin() -> SignerWindow:
+    window = SignerWindow(_PinPort())
+    window.resize(640, 420)
+    window.show()
+    return window
+
+
 def _signer(at: int | None) -> SignerWindow:
     window = SignerWindow(ApprovalPort() if at is None else _StillPort(at))
     window.resize(640, 420)
@@ -104,6 +121,7 @@ def _plan() -> dict[str, tuple[str, float, Callable[[], object]]]:
         "17-signer-idle": (*light, lambda: _signer(None)),
         "18-signer-field": (*light, lambda: _signer(9)),
         "19-signer-last": (*light, lambda: _signer(len(device_screens()) - 1)),
+        "20-signer-pin": (*light, _signer_pin),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 
@@ -13,6 +14,8 @@ from firmware_bridge.errors import BridgeError
 from firmware_bridge.signer import process
 from firmware_bridge.signer.approval import ApprovalPort
 
+_CLOSING_SECONDS = 5.0
+
 
 def main(given: list[str]) -> int:
     """Run a signer with a window until the window is closed."""
@@ -21,23 +24,26 @@ def main(given: list[str]) -> int:
     window = SignerWindow(port)
     arguments = process.arguments(given)
     trouble: list[Exception] = []
-    ended = threading.Event()
+    ended, stop = threading.Event(), threading.Event()
 
     def work() -> None:
         try:
-            process.run(arguments, port, lambda token: token.login(pin) if pin else None)
+            process.run(arguments, port, stop)
         except Exception as error:  # noqa: BLE001 - said on the way out
             trouble.append(error)
         ended.set()
 
     window.show()
-    pin = bytearray() if arguments.pin_fd is not None else window.ask_pin()
+    port.attend()
+    signal.signal(signal.SIGTERM, lambda *_: made.quit())
     threading.Thread(target=work, daemon=True).start()
     timer = QTimer()
     timer.timeout.connect(lambda: made.quit() if ended.is_set() else None)
     timer.start(200)
     made.exec()
-    (arguments.state / process.STATUS).unlink(missing_ok=True)
+    stop.set()
+    # Lets go of token and folder in order; a token that hangs does not hold the window's end up for long.
+    ended.wait(_CLOSING_SECONDS)
     for error in trouble:
         advice = error.advice if isinstance(error, BridgeError) else ""
         print(f"{getattr(error, 'code', type(error).__name__)}: {error} {advice}", file=sys.stderr)

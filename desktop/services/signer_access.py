@@ -83,7 +83,9 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
     def pending(what: Pending) -> None:
         if what.reason is Reason.PERSON and not any(one.reason is Reason.PERSON for one in seen):
             say(f"The signer shows {what.screens} screen{'' if what.screens == 1 else 's'}; confirm there.")
-        if what.screen and address.shown is not None:
+        if what.reason is Reason.PIN and (not seen or seen[-1].reason is not Reason.PIN):
+            say("The signer asks for the token's PIN; enter it there, never here.")
+        if what.reason is Reason.PERSON and what.screen and address.shown is not None:
             address.shown(what.screen, what.screens)
         seen.append(what)
 

@@ -3,7 +3,8 @@
 One object stands between the signer's request and whoever draws and presses; all three ways use it alike. No message of
 the bridge reaches it.
 
-Invariants: approve counts only on the last screen, after every screen before it was shown; each screen has its own time.
+Invariants: approve counts only on the last screen, after every screen before it was shown; each screen has its own time;
+a PIN is taken only while the display asks for one, and goes to the asker alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 
 from firmware_bridge.signer.build import SCREEN_SECONDS
 from firmware_bridge.signer.screens import Screen
+from hsm.token import wipe
 
 
 class Decision(enum.Enum):
@@ -36,12 +38,14 @@ class Shown:
         number: from 1.
         count: of all screens.
         chain_id: of the transaction that is asked about; None for anything else.
+        wants_pin: a PIN is asked for; approve counts for nothing.
     """
 
     screen: Screen
     number: int
     count: int
     chain_id: int | None
+    wants_pin: bool = False
 
     @property
     def last(self) -> bool:
@@ -64,7 +68,14 @@ class ApprovalPort:
         self._decision: Decision | None = None
         self._deadline = 0.0
         self._withdrawn = False
+        self._wants_pin = False
+        self._pin = bytearray()
         self._watchers: list[Callable[[], None]] = []
+        self.attended = False
+
+    def attend(self) -> None:
+        """Say that somebody can read the display and press its buttons."""
+        self.attended = True
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Be told, from whatever thread, each time the display changes."""
@@ -75,7 +86,7 @@ class ApprovalPort:
         with self._condition:
             if not self._screens:
                 return None
-            return Shown(self._screens[self._at], self._at + 1, len(self._screens), self._chain_id)
+            return Shown(self._screens[self._at], self._at + 1, len(self._screens), self._chain_id, self._wants_pin)
 
     def press(self, button: str) -> bool:
         """Press a button.
@@ -92,7 +103,7 @@ class ApprovalPort:
             last = self._at == len(self._screens) - 1
             if button == "reject":
                 self._decision = Decision.DECLINED
-            elif button == "approve" and last:
+            elif button == "approve" and last and not self._wants_pin:
                 self._decision = Decision.APPROVED
             elif button == "next" and not last:
                 self._at += 1
@@ -104,6 +115,24 @@ class ApprovalPort:
             self._condition.notify_all()
         self._tell()
         return True
+
+    def enter_pin(self, pin: bytearray) -> bool:
+        """Enter a PIN, where the display asks for one.
+
+        Args:
+            pin: taken over; wiped here where nobody asked.
+
+        Returns:
+            Whether it was taken.
+        """
+        with self._condition:
+            wanted = self._wants_pin and self._decision is None and bool(pin)
+            if wanted:
+                self._pin, self._decision = pin, Decision.APPROVED
+                self._condition.notify_all()
+        if not wanted:
+            wipe(pin)
+        return wanted
 
     def begin(self) -> None:
         """Forget that an earlier request was withdrawn."""
@@ -126,17 +155,45 @@ class ApprovalPort:
             chain_id: of the transaction, for the debug channel's fence.
             progress: told which screen of how many is shown.
         """
+        return self._ask(tuple(screens), chain_id, progress, wants_pin=False)
+
+    def ask_pin(self, screen: Screen, progress: Callable[[int, int], None]) -> bytearray | Decision:
+        """Show a screen and wait for a PIN.
+
+        Args:
+            screen: says which token asks and what it tells of its tries.
+            progress: told once that the display waits.
+
+        Returns:
+            The PIN, to be wiped by whoever tries it; otherwise how it ended.
+        """
+        decision = self._ask((screen,), None, progress, wants_pin=True)
+        with self._condition:
+            pin, self._pin = self._pin, bytearray()
+        if decision is Decision.APPROVED:
+            return pin
+        return decision
+
+    def _ask(
+        self,
+        screens: tuple[Screen, ...],
+        chain_id: int | None,
+        progress: Callable[[int, int], None],
+        *,
+        wants_pin: bool,
+    ) -> Decision:
         with self._condition:
             if self._withdrawn:
                 return Decision.CANCELLED
-            self._screens, self._at, self._chain_id, self._decision = tuple(screens), 0, chain_id, None
+            self._screens, self._at, self._chain_id, self._decision = screens, 0, chain_id, None
+            self._wants_pin = wants_pin
             self._deadline = time.monotonic() + self._screen_seconds
         self._tell()
         try:
             return self._wait(progress)
         finally:
             with self._condition:
-                self._screens, self._chain_id = (), None
+                self._screens, self._chain_id, self._wants_pin = (), None, False
             self._tell()
 
     def _wait(self, progress: Callable[[int, int], None]) -> Decision:

@@ -1,11 +1,12 @@
 """The debug channel: in training builds only, a loopback socket that reads the display and presses buttons.
 
-JSON lines: `{"do": "current"}` and `{"do": "press", "button": B}`. It refuses whenever a transaction of a chain outside
+JSON lines: `{"do": "current"}`, `{"do": "press", "button": B}` and `{"do": "pin", "pin": TEXT}`. It refuses whenever a transaction of a chain outside
 the training range is on the display, whatever the token. It exists for tests and demonstrations.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
@@ -13,6 +14,7 @@ import threading
 from typing import Any
 
 from firmware_bridge.errors import LinkUrlError, SignerStartError, UnpluggedError
+from firmware_bridge.link.peer import is_ours
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.build import TRAINING_BUILD
 from lightnode.wire.profile import TRAINING_CHAIN_IDS
@@ -33,6 +35,7 @@ class DebugServer:
         if not TRAINING_BUILD:
             raise SignerStartError("This build has no debug channel.")
         self._port = port
+        port.attend()
         self._socket = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -51,6 +54,9 @@ class DebugServer:
                 connected, _ = self._socket.accept()
             except OSError:
                 return
+            if not is_ours(connected):
+                connected.close()
+                continue
             threading.Thread(target=self._client, args=(connected,), daemon=True).start()
 
     def _client(self, connected: socket.socket) -> None:
@@ -78,9 +84,12 @@ class DebugServer:
                 "screen": [screen.title, screen.label, screen.value],
                 "number": shown.number,
                 "count": shown.count,
+                "wants_pin": shown.wants_pin,
             }
         if request.get("do") == "press" and request.get("button") in ApprovalPort.BUTTONS:
             return {"pressed": self._port.press(request["button"])}
+        if request.get("do") == "pin" and isinstance(request.get("pin"), str):
+            return {"pressed": self._port.enter_pin(bytearray(request["pin"].encode()))}
         return {"error": "unknown"}
 
 
@@ -107,7 +116,9 @@ class DebugButtons:
     def close(self) -> None:
         """Disconnect."""
         self._stop.set()
-        self._stream.close()
+        # What was not sent yet cannot be sent any more where the signer is gone.
+        with contextlib.suppress(OSError):
+            self._stream.close()
         self._socket.close()
 
     def current(self) -> tuple[str, str, str] | None:
@@ -115,12 +126,20 @@ class DebugButtons:
         screen = self._ask({"do": "current"}).get("screen")
         return None if screen is None else (screen[0], screen[1], screen[2])
 
+    def wants_pin(self) -> bool:
+        """Whether a PIN is asked for."""
+        return bool(self._ask({"do": "current"}).get("wants_pin"))
+
+    def enter_pin(self, pin: str) -> bool:
+        """Enter a training PIN; tells whether it was taken."""
+        return bool(self._ask({"do": "pin", "pin": pin}).get("pressed"))
+
     def press(self, button: str) -> bool:
         """Press a button; tells whether it did anything."""
         return bool(self._ask({"do": "press", "button": button}).get("pressed"))
 
     def approve_all(self, stop: threading.Event) -> list[tuple[str, str, str]]:
-        """Page through and approve whatever is asked, until told to stop.
+        """Page through and approve whatever is asked, until told to stop; a PIN is not given, but declined.
 
         Returns:
             Every screen that was seen.
@@ -133,8 +152,8 @@ class DebugButtons:
                 continue
             if not seen or seen[-1] != screen:
                 seen.append(screen)
-            if not self.press("next"):
-                self.press("approve")
+            if not self.press("next") and not self.press("approve") and self.wants_pin():
+                self.press("reject")
         return seen
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -14,23 +14,28 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from firmware_bridge.errors import BridgeError, LinkTimeoutError
+from filelock import FileLock, Timeout
+
+from firmware_bridge.errors import BridgeError, LinkTimeoutError, SignerStartError, SignerStateError
+from firmware_bridge.launcher import STATUS, folder_lock
+from firmware_bridge.link.peer import is_ours
 from firmware_bridge.link.socket_port import SocketPort
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.debug_channel import DebugServer
+from firmware_bridge.signer.pin_entry import unlock_with
 from firmware_bridge.signer.service import SignerService, serve_forever
 from firmware_bridge.signer.session import SignerSession, SignerSettings
 from firmware_bridge.signer.signer_files import SignerFiles
 from hsm.errors import HsmError
 from hsm.software import SoftwareToken
-from hsm.token import Token
+from hsm.token import Token, wipe
 from hsm.token_url import open_token
 
-STATUS = "status.json"
 MAX_PIN = 256
+# Whoever asks whether the signer runs holds the lock for a moment.
+_LOCK_SECONDS = 3.0
 
 
 def arguments(given: list[str]) -> argparse.Namespace:
@@ -59,28 +64,50 @@ def read_pin(descriptor: int) -> bytearray:
     return pin
 
 
-def run(given: argparse.Namespace, approval: ApprovalPort, unlock: Callable[[Token], None] | None = None) -> None:
+def run(given: argparse.Namespace, approval: ApprovalPort, stop: threading.Event | None = None) -> None:
     """Serve until told to stop.
 
     Args:
         given: the process's arguments.
-        approval: display and buttons.
-        unlock: asks for the PIN on the signer's own display, where none came by descriptor.
+        approval: display and buttons; where no PIN came by descriptor, it is asked for there when it is first needed.
+        stop: set to end it; None for the signals alone.
 
     Raises:
         HsmError: the token cannot be opened.
-        BridgeError: the signer's folder is damaged.
+        BridgeError: the signer's folder is damaged, or another process serves it.
     """
     pin = None if given.pin_fd is None else read_pin(given.pin_fd)
+    try:
+        lock = _hold(given.state)
+        try:
+            _run_alone(given, approval, pin, stop or threading.Event())
+        finally:
+            lock.release()
+    finally:
+        wipe(pin or bytearray())
+
+
+def _hold(folder: Path) -> FileLock:
+    """Hold the folder for this process alone, and forget what a former one wrote of itself."""
+    lock = folder_lock(folder)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock.acquire(timeout=_LOCK_SECONDS)
+        (folder / STATUS).unlink(missing_ok=True)
+    except Timeout as cause:
+        raise SignerStartError("This signer is running already.") from cause
+    except OSError as cause:
+        raise SignerStateError("The signer's folder cannot be written.") from cause
+    return lock
+
+
+def _run_alone(given: argparse.Namespace, approval: ApprovalPort, pin: bytearray | None, stop: threading.Event) -> None:
     token = _open(given, pin)
     if pin is not None:
-        token.login(pin)
-    elif unlock is not None:
-        unlock(token)
+        unlock_with(token, pin)
     kind = "software" if token.info().kind == "software" else "card"
     session = SignerSession(SignerFiles(given.state), token, approval, SignerSettings(given.provisioning, kind))
     debug = DebugServer(approval) if given.debug else None
-    stop = threading.Event()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
@@ -120,6 +147,9 @@ def _serve(given: argparse.Namespace, service: SignerService, stop: threading.Ev
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
             connected, _ = listener.accept()
+            if not is_ours(connected):
+                connected.close()
+                continue
             serve_forever(service, SocketPort(connected), stop)
     listener.close()
 

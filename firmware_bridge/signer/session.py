@@ -13,6 +13,7 @@ import copy
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from firmware_bridge.errors import (
     CancelledError,
@@ -28,15 +29,16 @@ from firmware_bridge.errors import (
     UserTimeoutError,
 )
 from firmware_bridge.messages import Method, Pending, Reason, Request, Response, Status, decode_response
-from firmware_bridge.signer import envelope_screens
+from firmware_bridge.signer import envelope_screens, used_nonces
 from firmware_bridge.signer.approval import ApprovalPort, Decision
 from firmware_bridge.signer.build import DEFAULT_SPAN_SECONDS, MODEL, TIME_STEP_TO_ASK_SECONDS
+from firmware_bridge.signer.pin_entry import unlock
 from firmware_bridge.signer.refusals import checked_root, demand_build, failed, key_row, token_error
 from firmware_bridge.signer.screens import Screen, rows_to_screens, show_time
 from firmware_bridge.signer.signer_files import SignerFiles
-from firmware_bridge.signer.transaction_decision import Companions, Explained, Limits, explain
+from firmware_bridge.signer.transaction_decision import Companions, Limits, explain
 from firmware_bridge.signer.trust_base import TrustBase, demand_fresh, line_name
-from hsm.errors import HsmError
+from hsm.errors import HsmError, PinNeededError
 from hsm.signature_adapter import Signature, sign
 from hsm.token import CURVES, PURPOSES, KeyInfo, SigningContext, Token
 from lightnode.errors import WireError
@@ -47,6 +49,7 @@ from lightnode.wire.key_set import key_id
 from lightnode.wire.payload import Payload, decode_payload
 from lightnode.wire.root import show_fingerprint
 
+T = TypeVar("T")
 Report = Callable[[Pending], None]
 _SIGNING = (Method.SIGN_TRANSACTION, Method.SIGN_ENVELOPE)
 
@@ -109,9 +112,9 @@ class SignerSession:
             case Method.INFO, None:
                 return self._info()
             case Method.KEYS, None:
-                return [key_row(key) for key in self.token.keys()]
+                return [key_row(key) for key in self._keys(report)]
             case Method.GENERATE_KEY, [str(label), str(curve), str(purpose)]:
-                return self._generate(label, curve, purpose)
+                return self._generate(label, curve, purpose, report)
             case Method.INSTALL_ROOT, bytes(data):
                 return self._install_root(data, report)
             case Method.LOAD_ENVELOPE, bytes(data):
@@ -134,11 +137,11 @@ class SignerSession:
             memory.newest_time or None, DEFAULT_SPAN_SECONDS,
         ]  # fmt: skip
 
-    def _generate(self, label: str, curve: str, purpose: str) -> cbor.Value:
+    def _generate(self, label: str, curve: str, purpose: str, report: Report) -> cbor.Value:
         self._demand_provisioning()
         if curve not in CURVES or purpose not in PURPOSES:
             raise MalformedRequestError("The curve or purpose of the key is not known.")
-        key = self.token.generate_key(label, curve, purpose)
+        key = self._opened(lambda: self.token.generate_key(label, curve, purpose), report)
         self.files.append_audit(["key", label, purpose, compress(key.public_key)])
         return key_row(key)
 
@@ -191,60 +194,37 @@ class SignerSession:
 
     def _sign_transaction(self, label: str, payload: bytes, given: Companions, report: Report) -> cbor.Value:
         base = self._demand_base()
-        key = self._key(label, ("transaction",))
+        key = self._key(label, ("transaction",), report)
         memory = self.files.memory()
         explained = explain(payload, given, base, Limits(memory.newest_time, DEFAULT_SPAN_SECONDS))
         if key.curve != explained.profile.curve.value:
             raise UnknownKeyError("The key is on another curve than the network.")
-        screens = [*self._again(explained, key, payload), *explained.screens]
+        screens = [*used_nonces.warning(memory, explained, key), *explained.screens]
         transaction = explained.transaction
         self._ask(screens, transaction.chain_id, report)
         # The very bytes that were parsed and shown.
         digest = transaction.signing_hash()
         context = SigningContext(base.root.environment, transaction.chain_id)
-        signature = self._sign(key, digest, context)
-        self._remember_nonce(explained, key, payload)
+        signature = self._sign(key, digest, context, report)
+        self.files.save_memory(used_nonces.remembered(self.files.memory(), explained, key))
         self.files.append_audit(["transaction", explained.summary, digest, key_id(Curve(key.curve), key.public_key),
                                  self._shown()])  # fmt: skip
         return [
             signature.r.to_bytes(32, "big"), signature.s.to_bytes(32, "big"), signature.y_parity, digest,
         ]  # fmt: skip
 
-    def _again(self, explained: Explained, key: KeyInfo, payload: bytes) -> tuple[Screen, ...]:
-        """Warn before another call at a nonce that this key already used."""
-        name, nonce, digest = self._nonce(explained, key, payload)
-        used = [item for item in self.files.memory().nonces if item[:2] == (name, nonce)]
-        if not used or used[-1][2] == digest:
-            return ()
-        text = "Another entry was signed in this place before. Only one of them can take effect."
-        return (Screen("Attention", "Signed before", text),)
-
-    def _remember_nonce(self, explained: Explained, key: KeyInfo, payload: bytes) -> None:
-        memory = self.files.memory()
-        name, nonce, digest = self._nonce(explained, key, payload)
-        others = tuple(item for item in memory.nonces if item[:2] != (name, nonce))
-        self.files.save_memory(replace(memory, nonces=(*others[-4095:], (name, nonce, digest))))
-
-    def _nonce(self, explained: Explained, key: KeyInfo, payload: bytes) -> tuple[bytes, int, bytes]:
-        name = hashlib.sha256(explained.profile.genesis_hash + key.public_key).digest()
-        # A raised fee keeps the call: only nonce, receiver and data tell whether it is the same.
-        transaction = explained.transaction
-        del payload
-        call = hashlib.sha256((transaction.to or b"") + transaction.data).digest()
-        return name, transaction.nonce, call
-
     def _sign_envelope(self, label: str, data: bytes, report: Report) -> cbor.Value:
         try:
             payload = decode_payload(data)
         except WireError as cause:
             raise MalformedRequestError(f"The payload is malformed: {cause.text}") from cause
-        key = self._key(label, ("approval",) if payload.kind == "approval" else ("envelope",))
+        key = self._key(label, ("approval",) if payload.kind == "approval" else ("envelope",), report)
         self._demand_scope(payload)
         self._ask(envelope_screens.screens_for_envelope(payload), None, report)
         curve = Curve(key.curve)
         kid = key_id(curve, key.public_key)
         digest = digest_to_sign(data, payload.kind, curve, kid)
-        signature = self._sign(key, digest, SigningContext(payload.environment, None))
+        signature = self._sign(key, digest, SigningContext(payload.environment, None), report)
         self.files.append_audit(["envelope", payload.kind, digest, kid, self._shown()])
         return [kid, key.curve, signature.compact]
 
@@ -258,8 +238,22 @@ class SignerSession:
         elif payload.environment != self.base.root.environment:
             raise PolicyRefusedError("The envelope is for another environment than this signer's root.")
 
-    def _sign(self, key: KeyInfo, digest: bytes, context: SigningContext) -> Signature:
-        return sign(self.token, key, digest, context)
+    def _sign(self, key: KeyInfo, digest: bytes, context: SigningContext, report: Report) -> Signature:
+        return self._opened(lambda: sign(self.token, key, digest, context), report)
+
+    def _opened(self, act: Callable[[], T], report: Report) -> T:
+        """Use the token; where it wants its PIN, for all or for this one signature, ask for it on the display."""
+        try:
+            return act()
+        except PinNeededError:
+            unlock(self.token, self.approval, report, self._audit_pin)
+        return act()
+
+    def _audit_pin(self, how: str) -> None:
+        self.files.append_audit(["pin", how, self._shown()])
+
+    def _keys(self, report: Report) -> tuple[KeyInfo, ...]:
+        return self._opened(self.token.keys, report)
 
     def _ask(self, screens: list[Screen] | tuple[Screen, ...], chain_id: int | None, report: Report) -> None:
         closing = Screen(screens[-1].title, "Sign?", "Press the tick to sign, the cross to decline.")
@@ -273,8 +267,8 @@ class SignerSession:
         if decision is Decision.CANCELLED:
             raise CancelledError("The request was withdrawn.")
 
-    def _key(self, label: str, purposes: tuple[str, ...]) -> KeyInfo:
-        key = next((item for item in self.token.keys() if item.label == label), None)
+    def _key(self, label: str, purposes: tuple[str, ...], report: Report) -> KeyInfo:
+        key = next((item for item in self._keys(report) if item.label == label), None)
         if key is None:
             raise UnknownKeyError("The signer has no key of this label.")
         if key.purpose not in purposes:
