@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lightnode.consensus.constants import DIFFICULTY, MAX_CLOCK_DRIFT_SECONDS, MIX_HASH
 from lightnode.consensus.errors import SealError
 from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data
@@ -111,7 +113,7 @@ def _entry(judgement: Judgement, evidence: Evidence, package: TrustPackage, head
         if receipt.succeeded is not True:
             judgement.fail(codes.TX_FAILED, "V4", Group.GENUINE, _ENTRY)
             return None
-        entry = agreement(package, header, transaction, receipt)
+        entry = _of_batch(agreement(package, header, transaction, receipt), evidence)
     except LightNodeError:
         judgement.fail(codes.NOT_INC, "V4", Group.GENUINE, _ENTRY)
         return None
@@ -120,6 +122,13 @@ def _entry(judgement: Judgement, evidence: Evidence, package: TrustPackage, head
     if header.timestamp > entry.call.not_after:
         judgement.fail(codes.LATE, "V5", Group.GENUINE, "The entry was made in time")
     return entry
+
+
+def _of_batch(entry: LedgerEntry, evidence: Evidence) -> LedgerEntry:
+    """Give a batch record its own number, by which it may be withdrawn; its index is held to the path in V6."""
+    if evidence.batch is None or entry.record is None:
+        return entry
+    return replace(entry, record=entry.record + evidence.batch.index)
 
 
 def _crossed(judgement: Judgement, package: TrustPackage, header: Header, rules: BftRules) -> None:

@@ -17,11 +17,12 @@ from lightnode.consensus.extra_data import BftRules, ExtraData, encode_extra_dat
 from lightnode.consensus.hashes import block_hash, seal_digest
 from lightnode.consensus.header import Header
 from lightnode.evidence.collecting import SealedBlock, collect
-from lightnode.evidence.evidence_file import Evidence
+from lightnode.evidence.evidence_file import BatchPlace, Evidence
 from lightnode.templates import built_in
 from lightnode.verdict import Verdict, verify_evidence
+from lightnode.wire import merkle
 from lightnode.wire.authority import authority_id
-from lightnode.wire.commitment import ActHeader, Opening, commit, conceal
+from lightnode.wire.commitment import ActHeader, Opening, batch_leaf, commit, conceal
 from lightnode.wire.curve import Curve, address_of
 from lightnode.wire.envelope import CoseSignature, assemble, digest_to_sign
 from lightnode.wire.field_value import parse_form
@@ -113,6 +114,7 @@ class World:
     root_secret: coincurve.PrivateKey = ROOT
     governance: coincurve.PrivateKey = GOVERNANCE
     shown: Sequence[int] | None = None
+    batch: tuple[int, int] | None = None
     way: int = REGISTRY
     act: Callable[[TimestampAct], TimestampAct] = lambda act: act
     event: Callable[[TimestampAct], TimestampAct] = lambda act: act
@@ -174,6 +176,16 @@ class World:
         template = built_in(self.template)
         return ActHeader(GENESIS, REGISTRY_AT, AUTHORITY, template.id, template.digest, template.leaf_count)
 
+    def batch_leaves(self) -> list[Hash32]:
+        """The leaves of the batch that the record is one of; the others are made up."""
+        index, count = self.batch or (0, 1)
+        others = [batch_leaf(bytes([at % 256]) * 32) for at in range(count)]
+        return [*others[:index], batch_leaf(commit(self.act_header(), self.opening())), *others[index + 1 :]]
+
+    def registered(self) -> Hash32:
+        """What the call registers: the record's commitment, or its batch's root."""
+        return commit(self.act_header(), self.opening()) if self.batch is None else merkle.root(self.batch_leaves())
+
     def block(self) -> tuple[Header, list[bytes], list[bytes]]:
         call = self.call(
             ActCall(
@@ -181,8 +193,8 @@ class World:
                 GENESIS,
                 AUTHORITY,
                 built_in(self.template).ledger_id,
-                commit(self.act_header(), self.opening()),
-                1,
+                self.registered(),
+                1 if self.batch is None else self.batch[1],
                 None,
                 None,
                 ZERO_HASH,
@@ -262,7 +274,10 @@ class World:
         sealed = collect(SealedBlock(BftRules.QBFT, Curve.SECP256K1, header, members, transactions, receipts), 0)
         opening = self.opening()
         shown = opening if self.shown is None else conceal(self.act_header(), opening, self.shown)
-        return Evidence(self.way, GENESIS, self.template, shown, sealed)
+        place = None
+        if self.batch is not None:
+            place = BatchPlace(self.batch[0], merkle.path(self.batch_leaves(), self.batch[0]))
+        return Evidence(self.way, GENESIS, self.template, shown, sealed, None, place)
 
     def evidence(self) -> bytes:
         return self.evidence_object().encode()

@@ -73,6 +73,9 @@ CASES = {
     "on Timestamp, event is not the call": (World(way=TIMESTAMP, event=lambda act: replace(act, valid_until=9)), "NOT-INC"),
     "on Timestamp, failed": (World(way=TIMESTAMP, succeeded=0), "TX-FAILED"),
     "on Timestamp, unknown signer": (World(way=TIMESTAMP, sender=key(99)), "ISSUER-?"),
+    "one of a batch": (World(batch=(2, 5), status=StatusList(12, HEIGHT + 1, (StatusEntry(7, REVOKED, HEIGHT),))), "OK"),
+    "one of a batch, withdrawn": (World(batch=(2, 5), status=StatusList(12, HEIGHT + 1, (StatusEntry(9, REVOKED, HEIGHT),))), "WITHDRAWN"),
+    "one of a batch, after the list": (World(batch=(2, 5), status=StatusList(9, HEIGHT, ())), "OK-NEW"),
     "some fields shown": (World(shown=(1, 2, 3, 8, 9)), "OK"),
 }  # fmt: skip
 
@@ -183,6 +186,16 @@ def test_seals_are_exactly_a_quorum_in_one_order_and_form() -> None:
     for other in (seals[::-1], (*seals, seals[0]), seals[:2], (seals[0], seals[0], seals[1]), (high, *seals[1:])):
         bad = replace(made, sealed=replace(made.sealed, seals=tuple(other))).encode()
         assert world.judge(evidence=bad).outcome is Outcome.NOT_VALID
+
+
+def test_a_batch_record_stands_at_its_own_index_only() -> None:
+    world = World(batch=(2, 5))
+    made = world.evidence_object()
+    assert made.batch is not None
+    for bad in (None, replace(made.batch, index=3), replace(made.batch, path=made.batch.path[:-1])):
+        assert world.judge(evidence=replace(made, batch=bad).encode()).code == "FIELDS-DIFF"
+    single = World().evidence_object()
+    assert World().judge(evidence=replace(single, batch=made.batch).encode()).code == "FIELDS-DIFF"
 
 
 def test_proofs_of_other_places_and_superfluous_nodes() -> None:
