@@ -69,9 +69,9 @@ def _log(session: NetworkSession, height: int) -> tuple[tuple[LogMark, ...], Sta
     if session.profile.recording is None:
         return (), None
     registry = registry_calls.registry_of(session)
-    asked = [slots.LOG_SIZE, slots.LOG_ROOT, slots.RECORD_COUNT]
+    asked = [slots.COUNTERS, slots.LOG_ROOT]
     proven = session.observer().account(registry, height, asked)
-    size, records = proven.storage[slots.LOG_SIZE], proven.storage[slots.RECORD_COUNT]
+    size, records = slots.unpack_counters(proven.storage[slots.COUNTERS])
     root = Hash32(proven.storage[slots.LOG_ROOT].to_bytes(32, "big"))
     leaves = read_leaves(session, registry, height)
     if len(leaves) != size or merkle.root([merkle.leaf_hash(leaf) for leaf in leaves]) != root:

@@ -133,8 +133,8 @@ def act_count(session: NetworkSession, record: int) -> int:
         RecordUnknownError: there is no such record.
     """
     slot = slots.record_slot(record)
-    proven = session.observer().account(registry_of(session), session.catch_up(), [slot, slots.RECORD_COUNT])
-    if record >= proven.storage[slots.RECORD_COUNT]:
+    proven = session.observer().account(registry_of(session), session.catch_up(), [slot, slots.COUNTERS])
+    if record >= slots.unpack_counters(proven.storage[slots.COUNTERS])[1]:
         raise RecordUnknownError(f"The registry has no record {record}.")
     return slots.unpack_record(proven.storage[slot]).acts
 

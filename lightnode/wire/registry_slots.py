@@ -8,15 +8,19 @@ from lightnode.wire.keccak import keccak256
 from lightnode.wire.types import Address, Hash32
 
 GENESIS = 0
-LOG_SIZE = 1
+COUNTERS = 1
 LOG_ROOT = 2
-RECORD_COUNT = 3
+OWNERS = 3
+CHANGE_COUNT = 4
 AUTHORITIES = 9
 AUTHORITY_IDS = 10
 KEYS = 13
 RECORDS = 14
 BATCHES = 15
+TEMPLATES = 16
 FRONTIER = 18
+SHORT_BATCHES = 51
+LONG_BATCHES = 52
 
 
 def mapping_slot(key: bytes, base: int) -> int:
@@ -25,13 +29,23 @@ def mapping_slot(key: bytes, base: int) -> int:
 
 
 def record_slot(number: int) -> int:
-    """Give the first slot of a record: state, acts, last day, owner, acknowledged; template, commitment, receiver follow."""
+    """Give the first slot of a record: state, acts, last day, owner, acknowledged; commitment and receiver follow."""
     return mapping_slot(number.to_bytes(32, "big"), RECORDS)
 
 
-def batch_slot(index: int) -> int:
-    """Give the first slot of a batch entry: first, count, last day, owner; template, root, receiver follow."""
-    return (int.from_bytes(keccak256(BATCHES.to_bytes(32, "big")), "big") + 4 * index) % (1 << 256)
+def batch_slot(first: int) -> int:
+    """Give the first slot of the batch that begins with a record: first, count, last day, owner; root, receiver follow."""
+    return mapping_slot(first.to_bytes(32, "big"), BATCHES)
+
+
+def template_slot(owner: int, commitment: Hash32) -> int:
+    """Give the slot of the template of a commitment or batch root.
+
+    Args:
+        owner: number of the authority that registered it, counted from 1.
+        commitment: the commitment or batch root.
+    """
+    return mapping_slot(commitment, mapping_slot(owner.to_bytes(32, "big"), TEMPLATES))
 
 
 def key_slot(key: Address) -> int:
@@ -42,6 +56,11 @@ def key_slot(key: Address) -> int:
 def authority_slot(name: Hash32) -> int:
     """Give the first slot of an authority."""
     return mapping_slot(name, AUTHORITIES)
+
+
+def unpack_counters(word: int) -> tuple[int, int]:
+    """Read the size of the log and the number of records."""
+    return word & (1 << 64) - 1, (word >> 64) & (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
