@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -38,17 +39,23 @@ def test_artefacts_are_compiled_again_to_the_same_bytes() -> None:
 
 
 def test_slots_are_where_the_compiler_put_them() -> None:
-    layout = {item["label"]: int(item["slot"]) for item in artefact("ActRegistry")["storage_layout"]["storage"]}
+    stored = artefact("ActRegistry")["storage_layout"]["storage"]
+    layout = {item["label"]: int(item["slot"]) for item in stored}
+    places = {item["label"]: (int(item["slot"]), item["offset"]) for item in stored}
     assert layout["genesis"] == slots.GENESIS
-    assert layout["logSize"] == slots.LOG_SIZE
+    assert (places["logSize"], places["recordCount"]) == ((slots.COUNTERS, 0), (slots.COUNTERS, 8))
     assert layout["logRoot"] == slots.LOG_ROOT
-    assert layout["recordCount"] == slots.RECORD_COUNT
+    assert layout["owners"] == slots.OWNERS
+    assert layout["changeCount"] == slots.CHANGE_COUNT
     assert layout["authorities"] == slots.AUTHORITIES
     assert layout["authorityIds"] == slots.AUTHORITY_IDS
     assert layout["keys"] == slots.KEYS
     assert layout["records"] == slots.RECORDS
     assert layout["batches"] == slots.BATCHES
+    assert layout["templates"] == slots.TEMPLATES
     assert layout["frontier"] == slots.FRONTIER
+    assert layout["shortBatches"] == slots.SHORT_BATCHES
+    assert layout["longBatches"] == slots.LONG_BATCHES
 
 
 def test_every_call_we_make_is_a_function_of_the_contract() -> None:
@@ -68,5 +75,23 @@ def test_no_opcode_after_istanbul() -> None:
             opcode = code[at]
             found.add(opcode)
             at += opcode - 0x5F + 1 if 0x60 <= opcode <= 0x7F else 1
-        # PUSH0, MCOPY, TLOAD, TSTORE, BASEFEE: what later forks brought. ecrecover is a call and looked for by review.
+        # PUSH0, MCOPY, TLOAD, TSTORE, BASEFEE: what later forks brought.
         assert not found & {0x5F, 0x5E, 0x5C, 0x5D, 0x48}
+
+
+def test_the_registry_calls_nothing_but_sha_256() -> None:
+    # No ecrecover (P-256 networks), no proxy, no call to another contract, no end: only STATICCALL to the contract 2.
+    code = bytes.fromhex(artefact("ActRegistry")["deployed_code"])
+    at, instructions = 0, []
+    while at < len(code):
+        opcode = code[at]
+        pushed = opcode - 0x5F if 0x60 <= opcode <= 0x7F else 0
+        instructions.append((opcode, code[at + 1 : at + 1 + pushed]))
+        at += 1 + pushed
+    # CREATE, CALL, CALLCODE, DELEGATECALL, CREATE2, SELFDESTRUCT.
+    assert not {opcode for opcode, _ in instructions} & {0xF0, 0xF1, 0xF2, 0xF4, 0xF5, 0xFF}
+    source = (ROOT / "lightnode" / "contracts" / "ActRegistry.sol").read_text()
+    calls = re.findall(r"(?:static|delegate)?call\(gas\(\), *(\w+)", source)
+    assert len(calls) == sum(opcode == 0xFA for opcode, _ in instructions)
+    assert set(calls) == {"2"}
+    assert not re.search(r"ecrecover|\.(static|delegate)?call[({]|\bsha256\(|ripemd160", source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -55,30 +56,48 @@ class LedgerMachine:
         self.time = START
         self.leaves: list[bytes] = []
 
+    def again(self) -> LedgerMachine:
+        """Give another that goes on from here; the engine then holds its state."""
+        other = copy.copy(self)
+        other.nonces, other.leaves = dict(self.nonces), list(self.leaves)
+        self.engine.reset(self.state.dump())
+        return other
+
     def send(self, key: coincurve.PrivateKey, to: Address | None, data: bytes, gas: int = 9_000_000) -> dict[str, Any]:
         """Run a transaction in a block of its own; every root is compared with the engine's."""
+        return self.send_together([(key, to, data)], gas)[0]
+
+    def send_together(
+        self, calls: list[tuple[coincurve.PrivateKey, Address | None, bytes]], gas: int = 9_000_000
+    ) -> list[dict[str, Any]]:
+        """Run transactions in one block, in order."""
         self.number += 1
         self.time += 1
-        nonce = self.nonces.get(key.secret, 0)
-        unsigned = UnsignedTransaction(TransactionType.LEGACY, CHAIN_ID, nonce, 0, None, None, gas, to, 0, data, ())
-        made = key.sign_recoverable(unsigned.signing_hash(), hasher=None)
-        raw = SignedTransaction(
-            unsigned, made[64], int.from_bytes(made[:32], "big"), int.from_bytes(made[32:64], "big")
-        ).encode()
-        block = {
+        result = self.engine.execute(self.block(), [self._sign(key, to, data, gas) for key, to, data in calls])
+        self.state = self.state.changed(result["changed"])
+        assert self.state.trie.root == self.engine.root()
+        for outcome in result["results"]:
+            assert "refused" not in outcome, outcome
+            for _, topics, logged in outcome["logs"]:
+                if topics == [LOGGED_TOPIC.hex()]:
+                    self.leaves.append(merkle.leaf_hash(bytes.fromhex(logged)))
+        return result["results"]
+
+    def block(self) -> dict[str, Any]:
+        """Give the newest block as the engine wants it."""
+        return {
             "chain_id": CHAIN_ID, "gas_limit": 30_000_000, "hashes": [], "coinbase": "00" * 20, "number": self.number,
             "base_fee": 0, "time": self.time,
         }  # fmt: skip
-        result = self.engine.execute(block, [raw])
-        outcome = result["results"][0]
-        assert "refused" not in outcome, outcome
+
+    def _sign(self, key: coincurve.PrivateKey, to: Address | None, data: bytes, gas: int) -> bytes:
+        nonce = self.nonces.get(key.secret, 0)
         self.nonces[key.secret] = nonce + 1
-        self.state = self.state.changed(result["changed"])
-        assert self.state.trie.root == self.engine.root()
-        for _, topics, logged in outcome["logs"]:
-            if topics == [LOGGED_TOPIC.hex()]:
-                self.leaves.append(merkle.leaf_hash(bytes.fromhex(logged)))
-        return outcome
+        unsigned = UnsignedTransaction(TransactionType.LEGACY, CHAIN_ID, nonce, 0, None, None, gas, to, 0, data, ())
+        made = key.sign_recoverable(unsigned.signing_hash(), hasher=None)
+        return SignedTransaction(
+            unsigned, made[64], int.from_bytes(made[:32], "big"), int.from_bytes(made[32:64], "big")
+        ).encode()
 
     def storage(self, account: Address, slot: int) -> int:
         """A word of storage."""

@@ -215,7 +215,7 @@ def test_packed_words() -> None:
     assert slots.unpack_record(0) == slots.RecordState(0, 0, 0, None, False)
     packed = 2 | 5 << 8 | 20_000 << 40 | 7 << 72 | 1 << 104
     assert slots.unpack_record(packed) == slots.RecordState(2, 5, 20_000, 6, True)
-    assert slots.batch_slot(1) - slots.batch_slot(0) == 4
+    assert slots.unpack_counters(5 | 7 << 64) == (5, 7)
 
 
 def test_selectors() -> None:
