@@ -23,6 +23,7 @@ from tests.support.ledger_machine import GENESIS, LedgerMachine, address, artefa
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
 LIMIT = 250_000
+DEPLOYMENT = 4_000_000
 LOG = 2**24
 # Each of these sizes reads all complete subtrees that it has: 23 and a leaf to keep, 24 into a new height, and 23 in between.
 RECORDS = 2**25
@@ -41,6 +42,7 @@ class Log:
         self.machine = LedgerMachine(engine)
         arguments = Deployment(GENESIS, (address(GOVERNOR),), (1,), 1).encode()
         made = self.machine.send(GOVERNOR, None, bytes.fromhex(artefact("ActRegistry")["creation_code"]) + arguments)
+        assert made["gas_used"] <= DEPLOYMENT
         self.at = Address(bytes.fromhex(made["created"]))
         self.admit(AUTHORITY, ADMIN, OFFICIAL)
         self.admit(OTHER, RECEIVER_ADMIN, RECEIVER)
@@ -165,5 +167,7 @@ def test_acts_for_bodies_that_were_succeeded(log: Log) -> None:
     costs["reinstate"] = log.cost(LOG - 1, Verb.REINSTATE, key, record=single, act_count=1)
     costs["acknowledge"] = log.cost(LOG - 1, Verb.ACKNOWLEDGE, key, record=single, act_count=2)
     costs["supersede"] = log.cost(LOG - 1, Verb.SUPERSEDE, key, record=single, act_count=3)
-    costs["supersede of a batch"] = log.cost(LOG - 1, Verb.SUPERSEDE, key, record=first + 4095, act_count=0)
+    costs["supersede, first act"] = log.cost(LOG - 1, Verb.SUPERSEDE, key, record=first + 4095, act_count=0)
+    log.stand(LOG - 1, log.records())
+    costs["restore"] = log.change(people[-1][0], Operation.RESTORE_RECORD, line[-1], first + 4095, 1, 1)
     within(costs)

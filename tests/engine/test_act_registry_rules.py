@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
 CLERK = person(41)
 NEW = {"template": TEMPLATE, "commitment": Hash32(b"\x22" * 32)}
 # Short and long batches and singles, so that batches begin and end at, before and after edges of 256 and of 4096.
-SIZES = (1, 2, 253, 256, 257, 1, 4096, 255, 258, 1, 2000, 2, 4096, 4095, 3)
+SIZES = (1, 2, 253, 256, 257, 1, 3320, 2, 4096, 255, 258, 1, 2000, 2, 4096, 4095, 3)
 
 
 def closed(registry: Registry, body: Hash32, successor: Hash32 = ZERO_HASH) -> str:
