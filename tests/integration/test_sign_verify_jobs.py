@@ -30,6 +30,7 @@ from lightnode.devnet.settings import DevnetSettings
 from lightnode.light_client.network_profile import profile_of
 from lightnode.rpc.ledger import Place
 from lightnode.templates import built_in
+from lightnode.wire import registry_slots as slots
 from lightnode.wire.authority import authority_id
 from lightnode.wire.profile import GasPolicy, Profile
 from tests.support.stand_in_signer import StandInSigner
@@ -291,8 +292,9 @@ def test_facts_of_the_network_are_recomputed_from_its_log(
     with office.open() as session:
         done = signing.complete(session, office.desk(), office.draft(session))
         assert done.job.state is JobState.PROVEN
-        count = session.observer().account(registry_calls.registry_of(session), session.catch_up(), [3]).storage[3]
-        record = count - 1
+        registry = registry_calls.registry_of(session)
+        counters = session.observer().account(registry, session.catch_up(), [slots.COUNTERS]).storage[slots.COUNTERS]
+        record = slots.unpack_counters(counters)[1] - 1
         what = registry_calls.Change(Verb.SUSPEND, record, registry_calls.act_count(session, record))
         office.do(session, "official", lambda limit: registry_calls.change(session, what, limit))
         facts = network_facts.collect(session, {})
