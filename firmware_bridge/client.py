@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -128,6 +129,7 @@ class SignerClient:
         """
         self._link, self._on_pending, self._cancel = link, on_pending, cancel
         self._reader, self._channel = FrameReader(), PlainChannel()
+        self._arrived: deque[Frame] = deque()
         self.hello: HelloReply = self._greet()
 
     @classmethod
@@ -232,8 +234,10 @@ class SignerClient:
     def _receive(self, name: bytes) -> Response:
         deadline = time.monotonic() + IDLE_SECONDS
         while time.monotonic() < deadline:
-            for frame in self._frames(0.1):
-                message = self._channel.take(frame)
+            # What arrives together with the answer to one question stays for the next.
+            self._arrived += () if self._arrived else self._frames(0.1)
+            while self._arrived:
+                message = self._channel.take(self._arrived.popleft())
                 if message is None:
                     continue
                 response = decode_response(message)
