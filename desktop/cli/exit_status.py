@@ -11,6 +11,7 @@ REFUSED = 1
 USAGE = 2
 CANNOT_TELL = 3
 TROUBLE = 4
+PROPOSED = 5
 INTERRUPTED = 130
 
 MEANINGS = (
@@ -19,6 +20,7 @@ MEANINGS = (
     (USAGE, "the command was typed wrongly, or an input cannot be read"),
     (CANNOT_TELL, "the verdict is CANNOT TELL"),
     (TROUBLE, "a device, the network or this computer gave trouble; trying again may help"),
+    (PROPOSED, "a change is proposed and waits for consents; it is not in effect"),
     (INTERRUPTED, "stopped by the person"),
 )
 

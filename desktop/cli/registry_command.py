@@ -1,4 +1,4 @@
-"""`chancery registry deploy`: puts the act registry on a network, and drafts the profile that names it."""
+"""`chancery registry`: puts the act registry on a network, shows it, consents to what is proposed on it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from desktop.cli import argument_types as types
+from desktop.cli import change_commands as changes
 from desktop.cli import exit_status, options, resolve
 from desktop.cli.console import Console
 
@@ -23,8 +24,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add_profile(deploy)
     options.add_signer(deploy)
     deploy.add_argument(
-        "--member", action="append", default=[], type=types.hex_bytes(20), metavar="ADDRESS",
-        help="account of a member of governance (the key's own); may be repeated",
+        "--member", action="append", default=[], metavar="KEY[=HOLDER]",
+        help="member of governance (the key alone): LABEL on the signer, or ADDRESS, with a holder number where one "
+        "person has several keys (counts up from 1); may be repeated",
     )  # fmt: skip
     deploy.add_argument("--threshold", type=types.within(1, 64), default=1, metavar="N", help="how many must agree (1)")
     options.add_root(deploy)
@@ -39,7 +41,31 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.finish(
         deploy, run_deploy,
         "registry deploy --rpc http://127.0.0.1:8545 --profile profile.cenv --signer socket://127.0.0.1:7117 \\\n"
-        "    --key governance-ledger --out profile2.draft",
+        "    --key governance-ledger --out profile2.draft\n"
+        "  chancery registry deploy --rpc http://127.0.0.1:8545 --profile profile.cenv --signer socket://127.0.0.1:7117 \\\n"
+        "    --key governance-1 --member governance-1 --member governance-2 --threshold 2 --out profile2.draft",
+    )  # fmt: skip
+    _add_state(make)
+
+
+def _add_state(make: Any) -> None:
+    show = make("show", "show the registry: counts, log, governance; proven at the verified head")
+    changes.add_ledger(show)
+    changes.add_end(show)
+    options.finish(show, run_show, "registry show --rpc http://127.0.0.1:8545 --profile profile.cenv")
+    pending = make("changes", "list the changes that wait for consents, or show one, proven at the verified head")
+    changes.add_ledger(pending)
+    pending.add_argument("--change", type=types.within(1, 2**63), metavar="N", help="number of one change")
+    changes.add_end(pending)
+    options.finish(pending, run_changes, "registry changes --rpc http://127.0.0.1:8545 --profile profile.cenv")
+    consent = make("consent", "consent to a proposed change; it takes effect where enough have consented")
+    changes.add_change(consent)
+    consent.add_argument("--change", required=True, type=types.within(1, 2**63), metavar="N", help="its number")
+    changes.add_end(consent)
+    options.finish(
+        consent, run_consent,
+        "registry consent --rpc http://127.0.0.1:8545 --profile profile.cenv --signer socket://127.0.0.1:7117 \\\n"
+        "    --key governance-2 --change 3",
     )  # fmt: skip
 
 
@@ -69,19 +95,90 @@ def run_deploy(given: Any, console: Console) -> int:
     with resolve.open_session(given, console) as session:
         desk = resolve.desk(given, console)
         sender = signing.sender_of(session, desk.signer, given.key)
-        members = given.member or [sender.address]
+        members = resolve.members(given.member, given.threshold, desk.signer, sender.address)
         profile, address, done = deployment.deploy(session, desk, given.key, members, given.threshold)
         payload = statements.profile(profile, resolve.read_term(given, after=session.loaded.serial))
     out = given.out or given.profile.with_name(f"{given.profile.stem}-registry.draft")
     write_bytes(out, envelope_files.draft_bytes(payload))
     value = {
         "ok": True, "registry": "0x" + address.hex(), "block": done.job.place.height, "environment": profile.environment,
-        "transaction": "0x" + done.job.place.transaction.hex(), "out": str(out),
+        "transaction": "0x" + done.job.place.transaction.hex(), "out": str(out), "threshold": given.threshold,
+        "members": [{"address": "0x" + who.hex(), "holder": holder} for who, holder in members.items()],
     }  # fmt: skip
     lines = [
         f"The act registry stands at 0x{address.hex()} since block {value['block']}.",
+        *(f"  member   0x{who.hex()}, holder {holder}" for who, holder in members.items()),
+        f"  {given.threshold} of {len(set(members.values()))} must agree",
         f"  draft of the profile that names it: {out}",
         "  next     have governance sign it: chancery envelope sign",
     ]
     console.result(lines, value)
     return exit_status.DONE
+
+
+def run_show(given: Any, console: Console) -> int:
+    """Show the registry."""
+    from desktop.services import change_words, office_members
+    from desktop.services.registry_view import RegistryView
+    from lightnode.wire import registry_slots as slots
+
+    with resolve.open_session(given, console) as session:
+        view = RegistryView(session)
+        counters, root, count = view.words([slots.COUNTERS, slots.LOG_ROOT, slots.CHANGE_COUNT])
+        size, records = slots.unpack_counters(counters)
+        members = office_members.members(session, view, view.governance())
+    value = {
+        "ok": True, "registry": "0x" + view.registry.hex(), "records": records, "changes": count, "log_size": size,
+        "log_root": f"{root:064x}", "governance": change_words.members_json(members), **changes.head_json(view),
+    }  # fmt: skip
+    lines = [
+        f"Act registry 0x{view.registry.hex()}",
+        f"  {'records':<14} {records}",
+        f"  {'changes':<14} {count} proposed so far",
+        f"  {'log':<14} {size} entries, root {root:064x}",
+        *change_words.members_lines(members),
+        changes.head_line(view),
+    ]
+    console.result(lines, value)
+    return exit_status.DONE
+
+
+def run_changes(given: Any, console: Console) -> int:
+    """List the changes that wait, or show one."""
+    from desktop.services import change_words, office_members, pending_changes
+    from desktop.services.registry_view import RegistryView
+
+    with resolve.open_session(given, console) as session:
+        view = RegistryView(session)
+        if given.change is None:
+            found = pending_changes.pending(session, view)
+        else:
+            found = [pending_changes.show(session, view, given.change)]
+        lines, rows = [], []
+        for change in found:
+            members = office_members.members(session, view, change.office) if change.state == "proposed" else None
+            may = [] if members is None else change_words.may_consent(change, members)
+            word = change_words.operation_word(change.proposal.operation)
+            lines += [f"Change {change.proposal.number}: {word}, {change.state}"]
+            lines += change_words.change_lines(change, members)
+            missing = 0 if members is None else max(members.missing, 0)
+            rows.append({**change_words.change_json(change), "may_consent": may, "not_listed": missing})
+    value = {"ok": True, "changes": rows, **changes.head_json(view)}
+    console.result([*(lines or ["No change waits for consents."]), changes.head_line(view)], value)
+    return exit_status.DONE
+
+
+def run_consent(given: Any, console: Console) -> int:
+    """Consent."""
+    from desktop.services import change_words, governing, pending_changes
+    from desktop.services.registry_view import RegistryView
+
+    with resolve.open_session(given, console) as session:
+        desk = resolve.desk(given, console)
+        change = pending_changes.show(session, RegistryView(session), given.change)
+        stored = governing.draft_consent(session, desk, given.key, change)
+        changes.show_preview(session, stored, console)
+        outcome = governing.settle(session, desk, stored, change.proposal)
+        word = change_words.operation_word(change.proposal.operation)
+        sentence = f"Change {given.change} ({word}) is in effect since block {{block}}."
+        return changes.report(session, outcome, console, sentence, {})

@@ -121,6 +121,35 @@ def account(named: str, signer: SignerAddress | None) -> Address:
     return signer_access.address_of_key(signer_access.find_key(signer, named, "transaction"))
 
 
+def members(named: list[str], threshold: int, signer: SignerAddress | None, own: Address) -> dict[Address, int]:
+    """Give governance's first members with their holder numbers.
+
+    Args:
+        named: each KEY or KEY=HOLDER; empty for the key that signs, alone.
+        threshold: how many must agree.
+        signer: that holds the keys named by label.
+        own: account of the key that signs.
+
+    Raises:
+        UsageError: a member is named twice, a holder is no number, or the threshold cannot be reached.
+    """
+    from desktop.errors import UsageError
+
+    found: dict[Address, int] = {}
+    for at, text in enumerate(named, 1):
+        name, separator, number = text.rpartition("=")
+        if separator and not (number.isascii() and number.isdecimal() and 1 <= int(number[:11]) < 2**32):
+            raise UsageError("Give a member as KEY or KEY=HOLDER, the holder a whole number from 1.")
+        who = account(name if separator else text, signer)
+        if who in found:
+            raise UsageError(f"The member 0x{who.hex()} is named twice.")
+        found[who] = int(number) if separator else at
+    found = found or {own: 1}
+    if threshold > len(set(found.values())):
+        raise UsageError(f"{threshold} must agree, but only {len(set(found.values()))} persons are members.")
+    return found
+
+
 def device_class(signer: SignerAddress | None) -> str:
     """Give where a signer keeps its keys, as it says itself.
 

@@ -7,7 +7,7 @@ compiled artefact of this program.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
 
@@ -53,7 +53,7 @@ def contract_address(sender: Address, nonce: int) -> Address:
 
 
 def deploy(
-    session: NetworkSession, desk: Desk, key_label: str, members: Sequence[Address], threshold: int
+    session: NetworkSession, desk: Desk, key_label: str, members: Mapping[Address, int], threshold: int
 ) -> tuple[Profile, Address, Done]:
     """Create the registry.
 
@@ -61,7 +61,7 @@ def deploy(
         session: the open network.
         desk: who sits in front.
         key_label: the key that pays and signs.
-        members: governance's accounts.
+        members: governance's accounts with their holder numbers.
         threshold: how many must agree.
 
     Returns:

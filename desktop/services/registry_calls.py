@@ -6,17 +6,18 @@ made here once and checked again by the signer and by the registry.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from desktop.errors import DesktopError
 from desktop.services.drafting import Draft, Place
 from desktop.services.network_session import NetworkSession
 from desktop.services.transacting import Intent
+from lightnode.wire import registry_admin
 from lightnode.wire import registry_slots as slots
 from lightnode.wire.profile import REGISTRY
 from lightnode.wire.registry import ActCall, Verb
-from lightnode.wire.registry_admin import Deployment, Operation, propose
+from lightnode.wire.registry_admin import ChangeCall, Deployment, Operation, propose
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
 
 ALL_VERBS = sum(1 << verb for verb in Verb)
@@ -104,19 +105,13 @@ def key_slot(session: NetworkSession, key: Address) -> KeySlot:
 def find_key_slot(session: NetworkSession, key: Address) -> KeySlot | None:
     """Give what the registry says of a key, proven at the verified head; None where it says nothing."""
     first = slots.key_slot(key)
-    asked = [first, (first + 1) % (1 << 256)]
+    asked = [first, slots.next_slot(first)]
     proven = session.observer().account(registry_of(session), session.catch_up(), asked)
     authority, packed = proven.storage[asked[0]], proven.storage[asked[1]]
     if authority == 0:
         return None
-    last = (packed >> 72) & ((1 << 64) - 1)
-    return KeySlot(
-        authority=Hash32(authority.to_bytes(32, "big")),
-        verbs=packed & 0xFF,
-        first=(packed >> 8) & ((1 << 64) - 1),
-        last=None if last == (1 << 64) - 1 else last,
-        holder=(packed >> 136) & 0xFFFFFFFF,
-    )
+    read = slots.unpack_key(packed)
+    return KeySlot(Hash32(authority.to_bytes(32, "big")), read.verbs, read.first, read.last, read.holder)
 
 
 def is_admitted(session: NetworkSession, authority: Hash32) -> bool:
@@ -177,26 +172,53 @@ def change(session: NetworkSession, what: Change, not_after: int) -> Intent:
 def admit(session: NetworkSession, authority: Hash32, administrator: Address, holder: int, not_after: int) -> Intent:
     """Give the intent by which governance admits an authority."""
     words = (int.from_bytes(administrator, "big"), holder)
-    return _proposal(session, Operation.ADMIT, authority, words, not_after, "admit authority")
+    return proposal(session, Operation.ADMIT, authority, words, not_after)
 
 
 def add_key(session: NetworkSession, authority: Hash32, key: KeySlot, who: Address, not_after: int) -> Intent:
     """Give the intent by which administrators entitle a key."""
-    words = (int.from_bytes(who, "big"), key.verbs, key.first, key.last or 0, key.holder)
-    return _proposal(session, Operation.ADD_KEY, authority, words, not_after, "add key")
+    return proposal(session, Operation.ADD_KEY, authority, key_words(key, who), not_after)
 
 
-def deploy(session: NetworkSession, code: bytes, members: Sequence[Address], threshold: int, not_after: int) -> Intent:
+def key_words(key: KeySlot, who: Address) -> tuple[int, ...]:
+    """Give the words of the change that entitles a key."""
+    return (int.from_bytes(who, "big"), key.verbs, key.first, key.last or 0, key.holder)
+
+
+def proposal(
+    session: NetworkSession, operation: Operation, subject: Hash32, words: tuple[int, ...], not_after: int
+) -> Intent:
+    """Give the intent that proposes a change; it takes effect at once only where one consent is enough."""
+    call = propose(session.profile.genesis_hash, operation, subject, words, not_after, ZERO_HASH)
+    title = f"propose: {operation.name.lower().replace('_', ' ')}"
+    return Intent("", title, registry_of(session), call.encode(), not_after)
+
+
+def consent(session: NetworkSession, proposed: ChangeCall, number: int, not_after: int) -> Intent:
+    """Give the intent that consents to a proposed change, which the call names whole."""
+    call = registry_admin.consent(proposed, number, not_after, ZERO_HASH)
+    return Intent("", f"consent to change {number}", registry_of(session), call.encode(), not_after)
+
+
+def stop(session: NetworkSession, key: Address, not_after: int) -> Intent:
+    """Give the intent by which an administrator stops a key."""
+    call = registry_admin.stop_key(session.profile.genesis_hash, key, not_after, ZERO_HASH)
+    return Intent("", "stop a key", registry_of(session), call.encode(), not_after)
+
+
+def deploy(
+    session: NetworkSession, code: bytes, members: Mapping[Address, int], threshold: int, not_after: int
+) -> Intent:
     """Give the intent that creates the registry.
 
     Args:
         session: the open network.
         code: creation code without arguments.
-        members: governance's addresses; each is a holder of its own.
+        members: governance's addresses with their holder numbers.
         threshold: how many must agree.
         not_after: when the job is given up; the ledger itself sets no limit.
     """
-    made = Deployment(session.profile.genesis_hash, tuple(members), tuple(range(1, len(members) + 1)), threshold)
+    made = Deployment(session.profile.genesis_hash, tuple(members), tuple(members.values()), threshold)
     return Intent("", "create the act registry", None, code + made.encode(), not_after)
 
 
@@ -211,10 +233,3 @@ def _act(session: NetworkSession, call: ActCall, draft: Draft, place: Place) -> 
         document=draft.opening.document,
         authority=place.authority,
     )
-
-
-def _proposal(
-    session: NetworkSession, operation: Operation, authority: Hash32, words: tuple[int, ...], not_after: int, title: str
-) -> Intent:
-    call = propose(session.profile.genesis_hash, operation, authority, words, not_after, ZERO_HASH)
-    return Intent("", title, registry_of(session), call.encode(), not_after)

@@ -6,9 +6,10 @@ Invariants: as for acts: static words, one length for each function, decode and 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lightnode.errors import WireError
+from lightnode.wire.keccak import keccak256
 from lightnode.wire.registry import selector
 from lightnode.wire.types import Address, Hash32
 
@@ -57,6 +58,10 @@ MEANINGS: dict[Operation, tuple[str, ...]] = {
     Operation.RESTORE_RECORD: ("Record", "State", "Acts so far"),
 }
 STOP_KEY = "stopKey"
+PROPOSED_TOPIC = keccak256(b"Proposed(bytes32,uint256,address)")
+EXECUTED_TOPIC = keccak256(b"Executed(bytes32,uint256,bytes32)")
+LAST_OF_GOVERNANCE = Operation.SET_GOVERNANCE_THRESHOLD
+LAPSE_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,22 @@ def propose(
     """Make a proposal; missing words are zero."""
     padded = (*words, *([0] * (5 - len(words))))
     return ChangeCall(genesis, operation, subject, padded, None, not_after, approval)
+
+
+def consent(proposal: ChangeCall, number: int, not_after: int, approval: Hash32) -> ChangeCall:
+    """Make the consent to a proposal, which names it whole."""
+    return replace(proposal, number=number, not_after=not_after, approval=approval)
+
+
+def stop_key(genesis: Hash32, key: Address, not_after: int, approval: Hash32) -> ChangeCall:
+    """Make the stop of a key."""
+    words = (int.from_bytes(key, "big"),)
+    return ChangeCall(genesis, None, Hash32(bytes(32)), words, None, not_after, approval)
+
+
+def change_id(operation: Operation, subject: Hash32, words: tuple[int, ...], number: int) -> Hash32:
+    """Give the hash by which the registry knows a pending change: Keccak-256 of what it does and its running number."""
+    return keccak256(b"".join([_word(operation), subject, *(_word(value) for value in words), _word(number)]))
 
 
 def is_change(data: bytes) -> bool:

@@ -67,7 +67,7 @@ class Office:
             self.mine()
             with self.open() as session:
                 self.profile, _, _ = deployment.deploy(
-                    session, self.desk(), "governance", [self.signer.address("governance")], 1
+                    session, self.desk(), "governance", {self.signer.address("governance"): 1}, 1
                 )
             with self.open() as session:
                 self.do(session, "governance", lambda limit: registry_calls.admit(
