@@ -1,4 +1,4 @@
-"""`chancery envelope`: signs a draft, shows what an envelope holds."""
+"""`chancery envelope`: signs a draft, shows what an envelope holds, drafts the same again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from desktop.cli import argument_types as types
-from desktop.cli import exit_status, options
+from desktop.cli import exit_status, options, resolve
 from desktop.cli.console import Console
 
 
@@ -22,6 +22,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         run_sign,
         "envelope sign profile.draft --signer socket://127.0.0.1:7117 --key governance --out profile.cenv",
     )
+    renew = make("renew", "draft the same statement again with new dates, for its signers to sign, or their successors")
+    renew.add_argument("file", type=types.path, metavar="IN", help="envelope or draft; not a root")
+    options.add_out(renew, "the draft")
+    options.add_term(renew, 180, 365)
+    options.finish(renew, run_renew, "envelope renew profile.cenv --out profile-new.draft")
     show = make("show", "show what a draft or an envelope holds")
     show.add_argument("file", type=types.path, metavar="FILE", help="draft or envelope")
     options.finish(show, run_show, "envelope show trust.cenv --json")
@@ -48,6 +53,25 @@ def run_sign(given: Any, console: Console) -> int:
     }
     console.result(
         [f"Signed the {file.payload.kind} ({count} signature{'' if count == 1 else 's'}): {given.out}"], value
+    )
+    return exit_status.DONE
+
+
+def run_renew(given: Any, console: Console) -> int:
+    """Renew."""
+    from desktop.services import envelope_files
+    from desktop.services.file_access import read_bytes, write_bytes
+
+    file = envelope_files.read(read_bytes(given.file), given.file.name)
+    payload = envelope_files.renewed(file, resolve.read_term(given, after=file.payload.serial))
+    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    value = {"ok": True, "kind": payload.kind, "serial": payload.serial, "out": str(given.out)}
+    console.result(
+        [
+            f"Draft of the same {payload.kind}, serial {payload.serial}: {given.out}",
+            "  next     chancery envelope sign",
+        ],
+        value,
     )
     return exit_status.DONE
 

@@ -81,15 +81,16 @@ def run_templates(given: Any, console: Console) -> int:
 
 def run_make(given: Any, console: Console) -> int:
     """Write the draft of the package."""
-    from desktop.services import envelope_files, network_facts, statements
+    from desktop.services import envelope_files, network_facts, roots, statements
     from desktop.services.file_access import read_bytes, write_bytes
 
+    line = roots.in_line([(path, read_bytes(path)) for path in given.with_root])
     operators = {} if given.operators is None else resolve.operators(given.operators)
     with resolve.open_session(given, console) as session:
         facts = network_facts.collect(session, operators)
         profile = session.profile
         parts = statements.TrustParts(
-            roots=[read_bytes(path) for path in given.with_root],
+            roots=line,
             profile=session.loaded.data,
             countries=[read_bytes(path) for path in given.country],
             authorities=[read_bytes(path) for path in given.authority],

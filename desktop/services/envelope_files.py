@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from desktop.errors import InputFormatError
+from desktop.services.statements import Term
 from lightnode.errors import LightNodeError, WireError
 from lightnode.wire.envelope import CoseSignature, Envelope, assemble, decode_envelope
 from lightnode.wire.key_set import KeySet
 from lightnode.wire.payload import Payload, decode_draft, encode_draft
 from lightnode.wire.profile import read_profile
-from lightnode.wire.root import read_root, show_fingerprint
+from lightnode.wire.root import fingerprint_of, read_root_body, show_fingerprint
 from lightnode.wire.trust import read_authority, read_country
 
 
@@ -68,6 +69,19 @@ def add_signature(file: EnvelopeFile, signature: CoseSignature) -> Envelope:
     """Give the envelope with one more signature; one of the same key is replaced."""
     others = [item for item in file.signatures if item.kid != signature.kid]
     return assemble(file.payload_bytes, [*others, signature])
+
+
+def renewed(file: EnvelopeFile, term: Term) -> Payload:
+    """Give the payload that says the same again, with a term of its own, for whoever signs it now.
+
+    Raises:
+        InputFormatError: a root, which is followed by another and never said again.
+    """
+    if file.payload.kind == "root":
+        raise InputFormatError("A root is not renewed: make the next one with `chancery root make --previous`.")
+    return replace(
+        file.payload, serial=term.serial, issued=term.issued, next_update=term.next_update, not_after=term.not_after
+    )
 
 
 def digest(data: bytes) -> bytes:
@@ -126,12 +140,12 @@ def _content(file: EnvelopeFile) -> Iterator[tuple[str, str]]:
 
 def _content_of(file: EnvelopeFile) -> Iterator[tuple[str, str]]:
     payload = file.payload
-    if payload.kind == "root" and file.signatures:
-        root = read_root(assemble(file.payload_bytes, file.signatures).encode())
-        yield "fingerprint", show_fingerprint(root.fingerprint)
-        yield "root keys", _keys(root.keys)
-        yield "governance", _keys(root.governance)
-        for name, keys in root.countries.items():
+    if payload.kind == "root":
+        own, governance, countries = read_root_body(payload.body)
+        yield "fingerprint", show_fingerprint(fingerprint_of(file.payload_bytes))
+        yield "root keys", _keys(own)
+        yield "governance", _keys(governance)
+        for name, keys in countries.items():
             yield f"country {name}", _keys(keys)
     elif payload.kind == "profile":
         described = read_profile(payload)

@@ -6,13 +6,15 @@ that people can compare it; after that it is known by that fingerprint.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.errors import DesktopError, InputFormatError
+from desktop.services import envelope_files
 from desktop.services.data_folder import private_folder
 from desktop.services.file_access import parse_json, read_bytes, write_json
-from lightnode.wire.root import Root, read_root, show_fingerprint
+from lightnode.wire.root import Root, follow, read_root, show_fingerprint
 
 INSTALLED_NAME = "root.cenv"
 KNOWN_NAME = "known-roots.json"
@@ -80,6 +82,27 @@ def note_use(base: Path, root: Root) -> str | None:
     write_json(path, sorted({*known, name}), private=True)
     shown = show_fingerprint(root.fingerprint)
     return f"First use of this root ({root.environment}). Compare its fingerprint with your IT staff: {shown}"
+
+
+def in_line(files: Sequence[tuple[Path, bytes]]) -> list[bytes]:
+    """Give the roots of a line ascending, each checked by the one before.
+
+    Args:
+        files: every root since the first, in any order.
+
+    Raises:
+        InputFormatError: a file is no envelope of a root.
+        RootError: one is missing, or does not follow.
+    """
+    serials = []
+    for path, data in files:
+        payload = envelope_files.read(data, path.name).payload
+        if payload.kind != "root":
+            raise InputFormatError(f"{path.name} is no root.")
+        serials.append((payload.serial, data))
+    ordered = [data for _, data in sorted(serials)]
+    follow(read_root(ordered[0]), ordered)
+    return ordered
 
 
 def _known(path: Path) -> list[str]:

@@ -13,7 +13,7 @@ from lightnode.wire.network_facts import read_facts
 from lightnode.wire.pack import read_pack
 from lightnode.wire.payload import Payload
 from lightnode.wire.profile import read_profile
-from lightnode.wire.root import show_fingerprint
+from lightnode.wire.root import fingerprint_of, show_fingerprint
 from lightnode.wire.trust import read_authority, read_country, read_templates
 
 Rows = list[tuple[str, str]]
@@ -50,7 +50,8 @@ def _keys(label: str, keys: KeySet) -> Rows:
 def _root(payload: Payload) -> Rows:
     match payload.body:
         case [keys, governance, list(countries)]:
-            rows = _keys("Root", read_key_set(keys)) + _keys("Governance", read_key_set(governance))
+            rows = [("Fingerprint", show_fingerprint(fingerprint_of(payload.encode())))]
+            rows += _keys("Root", read_key_set(keys)) + _keys("Governance", read_key_set(governance))
             for name, entry in countries:
                 rows += _keys(str(name), read_key_set(entry))
             return rows

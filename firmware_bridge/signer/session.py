@@ -29,7 +29,7 @@ from firmware_bridge.errors import (
     UserTimeoutError,
 )
 from firmware_bridge.messages import Method, Pending, Reason, Request, Response, Status, decode_response
-from firmware_bridge.signer import envelope_screens, used_nonces
+from firmware_bridge.signer import envelope_screens, root_change, used_nonces
 from firmware_bridge.signer.approval import ApprovalPort, Decision
 from firmware_bridge.signer.build import DEFAULT_SPAN_SECONDS, MODEL, TIME_STEP_TO_ASK_SECONDS
 from firmware_bridge.signer.pin_entry import unlock
@@ -47,7 +47,6 @@ from lightnode.wire.curve import Curve, compress
 from lightnode.wire.envelope import digest_to_sign
 from lightnode.wire.key_set import key_id
 from lightnode.wire.payload import Payload, decode_payload
-from lightnode.wire.root import show_fingerprint
 
 T = TypeVar("T")
 Report = Callable[[Pending], None]
@@ -80,7 +79,7 @@ class SignerSession:
         self.base: TrustBase | None = None
         stored = files.root()
         if stored is not None:
-            self.base = TrustBase(checked_root(stored))
+            self.base = TrustBase(root_change.newest(checked_root(stored), files.next_roots()))
             demand_build(self.base.root.environment)
             for data in files.envelopes():
                 self.base.load(data)
@@ -146,23 +145,30 @@ class SignerSession:
         return key_row(key)
 
     def _install_root(self, data: bytes, report: Report) -> cbor.Value:
+        if self.base is not None:
+            return self._next_root(self.base, data, report)
         self._demand_provisioning()
         root = checked_root(data)
         demand_build(root.environment)
-        if self.base is not None and self.base.root.fingerprint == root.fingerprint:
-            return None
-        if self.base is not None:
-            raise PolicyRefusedError("A root is installed; another takes its place only by its own signatures.")
-        rows = [
-            ("What", "Install your agency's root"), ("Environment", root.environment.upper()),
-            ("Fingerprint", show_fingerprint(root.fingerprint)),
-        ]  # fmt: skip
-        self._ask(rows_to_screens("Install root", rows), None, report)
+        self._ask(root_change.first_screens(root), None, report)
         self.files.save_root(data)
-        self.base = TrustBase(root)
-        self._move_time(root.issued, report)
-        self.files.append_audit(["root", root.environment, root.fingerprint, self._shown()])
+        self._took_root(TrustBase(root), report)
         return None
+
+    def _next_root(self, base: TrustBase, data: bytes, report: Report) -> cbor.Value:
+        """Take a root that follows; its signatures admit it in any mode, the person compares its fingerprint."""
+        if base.root.envelope.encode() == data:
+            return None
+        following = root_change.following(base, self.files, data)
+        self._ask(following.screens, None, report)
+        self.files.save_next_root(following.base.root.serial, data, following.dropped)
+        self._took_root(following.base, report)
+        return None
+
+    def _took_root(self, base: TrustBase, report: Report) -> None:
+        self.base = base
+        self._move_time(base.root.issued, report)
+        self.files.append_audit(["root", base.root.environment, base.root.fingerprint, self._shown()])
 
     def _load(self, data: bytes, report: Report) -> cbor.Value:
         base = self._demand_base()

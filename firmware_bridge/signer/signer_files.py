@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,10 +74,27 @@ class SignerFiles:
         """Install a root."""
         self._write("root.cenv", data)
 
+    def next_roots(self) -> tuple[bytes, ...]:
+        """Give the files of the roots that followed the installed one, ascending by serial."""
+        return tuple(path.read_bytes() for path in sorted(self.folder.glob("root-*.cenv")))
+
+    def save_next_root(self, serial: int, data: bytes, dropped: Sequence[str]) -> None:
+        """Keep a root that follows, and forget the loaded envelopes that do not count under it.
+
+        They go first: a signer that is cut off in between asks for them again, and never meets one it cannot verify.
+        """
+        for name in dropped:
+            (self.folder / "envelopes" / name).unlink(missing_ok=True)
+        self._write(f"root-{serial:010}.cenv", data)
+
+    def envelope_files(self) -> tuple[tuple[str, bytes], ...]:
+        """Give every loaded envelope with the name of its file."""
+        names = sorted((self.folder / "envelopes").glob("*.cenv"))
+        return tuple((path.name, path.read_bytes()) for path in names)
+
     def envelopes(self) -> tuple[bytes, ...]:
         """Give every loaded envelope, by name."""
-        names = sorted((self.folder / "envelopes").glob("*.cenv"))
-        return tuple(name.read_bytes() for name in names)
+        return tuple(data for _, data in self.envelope_files())
 
     def save_envelope(self, name: str, data: bytes) -> None:
         """Keep an envelope; a newer one of the same line takes its place."""

@@ -84,7 +84,8 @@ def _open_trust(judgement: Judgement, trust: bytes, pinned: Root, at: int) -> Tr
             judgement.fail(codes.TEST, "V0", Group.GENUINE, title)
             return None
         package = open_trust(trust, pinned)
-        for part in package.parts:
+        # The root is a line of its own: once a newer one was seen, what rests on the older is refused.
+        for part in (package.root.envelope, *package.parts):
             judgement.memory = judgement.memory.accept(package.root.root_id, part)
     except (ThresholdError, RootError, EnvelopeKindError):
         judgement.fail(codes.TRUST_ROOT, "V0", Group.GENUINE, title)

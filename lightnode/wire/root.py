@@ -2,8 +2,8 @@
 
 Body: `[root keys, governance keys, [* [country, keys]]]`, each keys = `[threshold, [+ [curve, public key, holder]]]`.
 
-Invariants: the first root is signed by itself and trusted only because IT gave it; each next one by the old threshold
-and by its own, serial + 1; expiry counts on the last only. Countries are ascending and unique.
+Invariants: the root that IT gave is trusted for where it came from, and signed by its own threshold; each next one by the
+old threshold and by its own, serial + 1; expiry counts on the last only. Countries are ascending and unique.
 """
 
 from __future__ import annotations
@@ -62,6 +62,11 @@ def root_body(keys: KeySet, governance: KeySet, countries: Mapping[str, KeySet])
     return [keys.as_cbor(), governance.as_cbor(), [[name, countries[name].as_cbor()] for name in sorted(countries)]]
 
 
+def fingerprint_of(payload_bytes: bytes) -> Hash32:
+    """Give the fingerprint of a root, from what is or will be signed."""
+    return Hash32(hashlib.sha256(b"chancery/root/1" + payload_bytes).digest())
+
+
 def show_fingerprint(fingerprint: bytes) -> str:
     """Write a fingerprint as people compare it: upper-case hex in groups of four."""
     text = fingerprint.hex().upper()
@@ -71,18 +76,27 @@ def show_fingerprint(fingerprint: bytes) -> str:
 def read_root(data: bytes) -> Root:
     """Read a root that IT gave: signed by its own keys, trusted for where it came from.
 
+    A later root of a line carries the signatures of the one before too, which cannot be checked without that one and
+    add nothing to where the file came from; they must stand in order all the same.
+
     Raises:
         RootError: malformed or not signed by itself.
     """
     try:
         envelope = decode_envelope(data)
-        keys, _, _ = _read_body(envelope.payload.body)
-        verify_envelope(envelope, keys, "root", envelope.payload.environment)
+        keys, _, _ = read_root_body(envelope.payload.body)
+        ids = [item.kid for item in envelope.signatures]
+        if envelope.payload.serial == 1 or len(ids) == keys.threshold:
+            verify_envelope(envelope, keys, "root", envelope.payload.environment)
+        elif ids == sorted(set(ids)):
+            _demand(envelope, keys, envelope.payload.environment)
+        else:
+            raise RootError("The signatures of the root are out of order.")
     except RootError:
         raise
     except WireError as cause:
         raise RootError(f"The root cannot be used: {cause.text}") from cause
-    return _make(envelope, _digest(envelope))
+    return _make(envelope, fingerprint_of(envelope.payload_bytes))
 
 
 def follow(pinned: Root, chain: Sequence[bytes]) -> Root:
@@ -115,7 +129,7 @@ def follow(pinned: Root, chain: Sequence[bytes]) -> Root:
 def _next(current: Root, envelope: Envelope) -> Root:
     if envelope.payload.serial != current.serial + 1:
         raise RootError("A root in the row is missing.")
-    keys, _, _ = _read_body(envelope.payload.body)
+    keys, _, _ = read_root_body(envelope.payload.body)
     # Signatures of both thresholds stand in one list; each half is held against its own keys.
     counted = _demand(envelope, current.keys, current.environment) | _demand(envelope, keys, current.environment)
     ids = [item.kid for item in envelope.signatures]
@@ -146,22 +160,23 @@ def _demand(envelope: Envelope, keys: KeySet, environment: str) -> set[Hash32]:
     return {item.kid for item in own}
 
 
-def _digest(envelope: Envelope) -> Hash32:
-    return Hash32(hashlib.sha256(b"chancery/root/1" + envelope.payload_bytes).digest())
-
-
 def _make(envelope: Envelope, root_id: Hash32) -> Root:
     payload = envelope.payload
-    keys, governance, countries = _read_body(payload.body)
+    keys, governance, countries = read_root_body(payload.body)
     if payload.scope or payload.issuer:
         raise RootError("A root has neither scope nor issuer.")
     return Root(
-        root_id, _digest(envelope), payload.environment, payload.serial, payload.issued, payload.not_after,
+        root_id, fingerprint_of(envelope.payload_bytes), payload.environment, payload.serial, payload.issued, payload.not_after,
         keys, governance, countries, envelope,
     )  # fmt: skip
 
 
-def _read_body(body: cbor.Value) -> tuple[KeySet, KeySet, dict[str, KeySet]]:
+def read_root_body(body: cbor.Value) -> tuple[KeySet, KeySet, dict[str, KeySet]]:
+    """Read the body of a root, signed or not: root keys, governance, countries.
+
+    Raises:
+        WireError: malformed.
+    """
     match body:
         case [keys, governance, list(countries)]:
             named = [_country(entry) for entry in countries]

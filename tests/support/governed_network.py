@@ -20,7 +20,7 @@ class GovernedNetwork:
     """Runs commands as a person types them; `run` gives exit status and JSON."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.profile, self.root = folder, "profile.cenv", "root.cenv"
         self.home = data_folder.private_folder(folder / "home")
         started = self.do("devnet", "start", str(folder / "network"), "--period", "1")
         self.rpc, self.genesis = started["rpc"], started["genesis"]
@@ -56,7 +56,7 @@ class GovernedNetwork:
     @property
     def ledger(self) -> list[str]:
         """Where a command finds the registry."""
-        return ["--rpc", self.rpc, "--profile", self.file("profile.cenv"), "--root", self.file("root.cenv")]
+        return ["--rpc", self.rpc, "--profile", self.file(self.profile), "--root", self.file(self.root)]
 
     def by(self, key: str) -> list[str]:
         """What a command needs to change the registry with a key."""

@@ -32,6 +32,9 @@ from firmware_bridge.errors import (
     UserTimeoutError,
 )
 from firmware_bridge.messages import Method, Pending, Request
+from firmware_bridge.signer.service import SignerService
+from firmware_bridge.signer.session import SignerSession, SignerSettings
+from firmware_bridge.signer.signer_files import SignerFiles
 from lightnode.templates import built_in
 from lightnode.wire.curve import address_of
 from lightnode.wire.payload import Payload
@@ -316,12 +319,19 @@ def test_provisioning_only_in_its_mode(bench: SignerBench) -> None:
     with bench.client() as client:
         with pytest.raises(NotInModeError):
             client.generate_key("x", "secp256k1", "transaction")
-        with pytest.raises(NotInModeError):
-            client.install_root(bench.root.encode())
         with pytest.raises(UnsupportedMethodError):
             client.call(99, None)  # type: ignore[arg-type]
         with pytest.raises(MalformedRequestError):
             client.call(Method.SIGN_ENVELOPE, [bytes(32), "official"])
+
+
+def test_a_first_root_is_installed_in_provisioning_mode_only(bench: SignerBench) -> None:
+    bench.session = SignerSession(
+        SignerFiles(bench.folder / "fresh"), bench.token, bench.port, SignerSettings(False, "software")
+    )
+    bench.service = SignerService(bench.session)
+    with bench.client() as client, pytest.raises(NotInModeError):
+        client.install_root(bench.root.encode())
 
 
 def test_another_root_is_not_installed_over_the_first(bench: SignerBench) -> None:

@@ -97,3 +97,22 @@ def test_every_changed_byte_of_a_root_is_noticed() -> None:
     for at in range(len(data)):
         with pytest.raises(RootError):
             read_root(data[:at] + bytes([data[at] ^ 0x21]) + data[at + 1 :])
+
+
+def test_it_may_give_a_later_root_of_a_line() -> None:
+    # As a fresh office gets it: signed by its own threshold, the older root's signatures beside.
+    root = read_root(_second(r1(1), r1(2), r1(4)))
+    assert root.serial == 2 and root.root_id == root.fingerprint
+    third = sealed(NEW.root_payload(serial=3), r1(2), r1(4)).encode()
+    assert follow(root, [OLD.root().envelope.encode(), _second(r1(1), r1(2), r1(4)), third]).serial == 3
+
+
+@pytest.mark.parametrize("keys", [(r1(1), r1(2)), (r1(4),)], ids=["old only", "too few of its own"])
+def test_a_later_root_without_its_own_threshold_is_refused(keys: tuple[TestKey, ...]) -> None:
+    with pytest.raises(RootError):
+        read_root(_second(*keys))
+
+
+def test_a_first_root_has_no_signature_beside_its_own() -> None:
+    with pytest.raises(RootError):
+        read_root(sealed(OLD.root_payload(), r1(1), r1(2), r1(4)).encode())
