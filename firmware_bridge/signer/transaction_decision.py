@@ -130,6 +130,12 @@ def _time(not_after: int, limits: Limits) -> None:
         raise StaleTimeError("The time limit lies too far beyond the newest signed time that this signer knows.")
 
 
+def _approval(named: bytes) -> None:
+    """Refuse what names an approval: a hash says nothing to the person, and who approved cannot be shown yet."""
+    if any(named):
+        raise UnknownContractError("The call names an approval by a second person, which this signer cannot show.")
+
+
 def _genesis(found: bytes, profile: Profile) -> None:
     if found != profile.genesis_hash:
         raise PolicyRefusedError("The call names another network than its chain id does.")
@@ -141,6 +147,7 @@ def _act(
     call = decode_act_call(transaction.data)
     _genesis(call.genesis, profile)
     _time(call.not_after, limits)
+    _approval(call.approval)
     if call.count > 1:
         raise UnknownContractError("This signer cannot show the records of a batch.")
     if call.verb in (Verb.REGISTER, Verb.SUPERSEDE):
@@ -165,6 +172,7 @@ def _timestamp(
         act.receiver or ZERO_HASH, act.valid_until, act.not_after, act.approval or ZERO_HASH,
     )  # fmt: skip
     _time(call.not_after, limits)
+    _approval(call.approval)
     if call.verb not in (Verb.REGISTER, Verb.SUPERSEDE):
         raise UnknownContractError("This signer shows only new records on the Timestamp registry.")
     template, opening, owner = _opened(call, profile, given, base)
@@ -204,6 +212,7 @@ def _change(transaction: UnsignedTransaction, profile: Profile, base: TrustBase,
     call = decode_change_call(transaction.data)
     _genesis(call.genesis, profile)
     _time(call.not_after, limits)
+    _approval(call.approval)
     name = base.names.get(call.subject, show_fingerprint(call.subject)) if any(call.subject) else ""
     screens = change_screens.screens_for_change(profile, call, name)
     what = "stop key" if call.operation is None else call.operation.name.lower().replace("_", " ")

@@ -99,6 +99,10 @@ ROLE = _not(
     "ROLE", "The signer was not entitled to sign this kind of record on that date.",
     "Keep the file and report it.", "Please contact the office that gave you this document.",
 )  # fmt: skip
+APPROVAL = _not(
+    "APPROVAL", "The approval by a second person does not count: {why}.",
+    "Keep the file and report it.", "Please contact the office that gave you this document.",
+)  # fmt: skip
 ENDED = _not(
     "ENDED", "The record's validity ended on {date}.",
     "Follow the rules for this kind of record.", "Your record has ended. The issuing office can tell you how to renew it.",
@@ -156,6 +160,10 @@ ISSUER = _cannot(
     "ISSUER-?", "This office has no entry for the signer.",
     "Update the list, or call the issuing office.", _OUR_LIST,
 )  # fmt: skip
+APPROVAL_MISSING = _cannot(
+    "APPROVAL-?", "A second person's approval belongs to this record, and the evidence does not hold it.",
+    "Ask for the complete evidence file.", _ASK_ISSUER,
+)  # fmt: skip
 TEMPLATE = _cannot(
     "TEMPLATE-?", "Unknown kind of record.",
     "Update the list or this program.", _OUR_LIST,
@@ -202,9 +210,10 @@ OK = _valid(
 
 ORDER: tuple[Code, ...] = (
     E_ENC, E_VERSION, TRUST_ENC, TRUST_ROOT, ROLLBACK,
-    NOT_INC, TX_FAILED, SEAL_ALIEN, SEAL_FEW, LOG_DIFF, LATE, FIELDS_DIFF, DOC_DIFF, ROLE, WITHDRAWN, SUPERSEDED,
+    NOT_INC, TX_FAILED, SEAL_ALIEN, SEAL_FEW, LOG_DIFF, LATE, FIELDS_DIFF, DOC_DIFF, ROLE, APPROVAL, WITHDRAWN,
+    SUPERSEDED,
     ENDED, NOT_YET, RULES,
-    TEST, NET, CLOCK, LIST_OLD, SET_NEW, KIND, ISSUER, TEMPLATE, OPENING, KEY_DOUBT, SUSPENDED, STATUS,
+    TEST, NET, CLOCK, LIST_OLD, SET_NEW, KIND, ISSUER, APPROVAL_MISSING, TEMPLATE, OPENING, KEY_DOUBT, SUSPENDED, STATUS,
     UNCROSSED, OK_NEW, OK_SOFT, OK,
 )  # fmt: skip
 

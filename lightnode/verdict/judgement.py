@@ -180,7 +180,7 @@ class Judgement:
 
     def _sentence(self, sentence: str, fills: dict[str, str]) -> str:
         known = {"authority": "the issuing office", "country": "its country", "date": "an unknown date", "age": "some time",
-                 "list_date": "an unknown date", "found": "some", "needed": "more", "rule": "a rule"}  # fmt: skip
+                 "list_date": "an unknown date", "found": "some", "needed": "more", "rule": "a rule", "why": "it does not fit"}  # fmt: skip
         text = sentence.format(**{**known, **self.fills, **fills})
         return text[:1].upper() + text[1:]
 

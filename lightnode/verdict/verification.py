@@ -12,6 +12,7 @@ from lightnode.verdict import codes
 from lightnode.verdict.content import judge_content
 from lightnode.verdict.judgement import Freshness, Group, Judgement, Verdict, show_age, show_day
 from lightnode.verdict.ledger import judge_ledger
+from lightnode.verdict.second_person import judge_approval
 from lightnode.verdict.standing import judge_standing
 from lightnode.wire.envelope import EnvelopeKindError, ThresholdError, decode_envelope
 from lightnode.wire.root import Root, RootError, read_root
@@ -58,6 +59,7 @@ def verify_evidence(
         return judgement.conclude()
     record = judge_content(judgement, given, entry, package, document)
     judge_standing(judgement, entry, record, package, at)
+    judge_approval(judgement, given, entry, package)
     return judgement.conclude()
 
 

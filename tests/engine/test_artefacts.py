@@ -47,6 +47,11 @@ def test_slots_are_where_the_compiler_put_them() -> None:
     assert layout["logRoot"] == slots.LOG_ROOT
     assert layout["owners"] == slots.OWNERS
     assert layout["changeCount"] == slots.CHANGE_COUNT
+    assert layout["governanceThreshold"] == slots.GOVERNANCE_THRESHOLD
+    assert layout["governanceHolders"] == slots.GOVERNANCE_HOLDERS
+    assert layout["governance"] == slots.GOVERNANCE
+    assert layout["administrators"] == slots.ADMINISTRATORS
+    assert layout["changes"] == slots.CHANGES
     assert layout["authorities"] == slots.AUTHORITIES
     assert layout["authorityIds"] == slots.AUTHORITY_IDS
     assert layout["keys"] == slots.KEYS

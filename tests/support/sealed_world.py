@@ -107,6 +107,7 @@ class World:
     checkpoint: int = 0
     status: StatusList | None = field(default_factory=lambda: StatusList(10, HEIGHT + 5, ()))
     entry: KeyEntry = field(default_factory=lambda: KeyEntry(account(OFFICIAL), 0b1111110, 1, None, 1, "card"))
+    more_entries: Sequence[KeyEntry] = ()
     issued: int = NOW - 3600
     next_update: int = NOW + DAY
     not_after: int = NOW + 14 * DAY
@@ -155,7 +156,15 @@ class World:
         profile = seal(self.payload("profile", GENESIS, b"", self.profile().body()), self.governance)
         body = AuthorityEntry(AUTHORITY, "PT", "1040", "Social Security Institute", key_set(BODY)).as_cbor()
         country = seal(self.payload("trust", GENESIS, b"PT", [2, "PT", [body]]), COUNTRY)
-        entries = seal(self.payload("trust", GENESIS, AUTHORITY, [3, AUTHORITY, [self.entry.as_cbor()]]), BODY)
+        entries = seal(
+            self.payload(
+                "trust",
+                GENESIS,
+                AUTHORITY,
+                [3, AUTHORITY, [item.as_cbor() for item in (self.entry, *self.more_entries)]],
+            ),
+            BODY,
+        )
         templates = seal(
             self.payload("templates", self.template.split(".")[0].encode(), b"", [built_in(self.template).encode()]),
             self.governance,

@@ -40,7 +40,7 @@ from lightnode.wire.curve import address_of
 from lightnode.wire.payload import Payload
 from lightnode.wire.profile import TIMESTAMP, Recording
 from lightnode.wire.registry import ActCall, Verb
-from lightnode.wire.registry_admin import Deployment, Operation, propose
+from lightnode.wire.registry_admin import Deployment, Operation, consent, propose, stop_key
 from lightnode.wire.timestamp_call import TimestampAct
 from lightnode.wire.transaction import AccessEntry, SignedTransaction, TransactionType
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
@@ -203,6 +203,37 @@ def test_changes_of_the_registry_are_shown(bench: SignerBench) -> None:
     assert rows["What"] == "Entitle a key"
     assert rows["Verbs"] == "register, supersede"
     assert rows["Key"].replace(" ", "") == "99" * 20
+
+
+def test_a_call_that_names_an_approval_is_refused_as_long_as_it_cannot_be_shown(bench: SignerBench) -> None:
+    opening, word = bench.opening(), Hash32(b"\x31" * 32)
+    act = bench.call(opening, approval=word)
+    change = propose(GENESIS, Operation.ADMIT, AUTHORITY, (7, 1), NOW + DAY, word)
+    with bench.client() as client:
+        with pytest.raises(UnknownContractError, match="approval"):
+            client.sign_transaction(bench.request(bench.transaction(act.encode()), opening))
+        with pytest.raises(UnknownContractError, match="approval"):
+            client.sign_transaction(bench.request(bench.transaction(change.encode())))
+
+
+def test_a_consent_is_shown_with_everything_that_it_does(bench: SignerBench) -> None:
+    words = (int.from_bytes(b"\x99" * 20, "big"), 0b110, 0, 900, 7)
+    call = consent(propose(GENESIS, Operation.ADD_KEY, AUTHORITY, words, NOW, ZERO_HASH), 12, NOW + DAY, ZERO_HASH)
+    with bench.client() as client:
+        client.sign_transaction(bench.request(bench.transaction(call.encode())))
+    rows = dict(bench.finger.rows)
+    assert (rows["What"], rows["Step"], rows["Change number"]) == ("Entitle a key", "Consent to", "12")
+    assert rows["Key"] == " ".join(["9999"] * 10)
+    assert (rows["Verbs"], rows["From block"], rows["To block"]) == ("register, supersede", "at once", "900")
+    assert rows["Holder"] == "7"
+
+
+def test_the_stop_of_a_key_is_shown(bench: SignerBench) -> None:
+    call = stop_key(GENESIS, Address(b"\x99" * 20), NOW + DAY, ZERO_HASH)
+    with bench.client() as client:
+        client.sign_transaction(bench.request(bench.transaction(call.encode())))
+    rows = dict(bench.finger.rows)
+    assert (rows["What"], rows["Key"]) == ("Stop a key", " ".join(["9999"] * 10))
 
 
 def test_only_the_packs_contract_is_created(bench: SignerBench) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lightnode.errors import WireError
 from lightnode.wire import registry_slots as slots
+from lightnode.wire.keccak import keccak256
 from lightnode.wire.merkle import leaf_hash
 from lightnode.wire.registry import (
     LOG_DOMAIN,
@@ -31,6 +32,8 @@ from lightnode.wire.registry_admin import (
     ChangeCall,
     Deployment,
     Operation,
+    change_id,
+    consent,
     decode_change_call,
     decode_deployment,
     is_change,
@@ -221,3 +224,22 @@ def test_packed_words() -> None:
 def test_selectors() -> None:
     assert selector("transfer(address,uint256)").hex() == "a9059cbb"
     assert len({act.encode()[:4] for act in ACTS}) == len(ACTS)
+
+
+def test_a_change_is_known_by_the_hash_that_the_registry_makes() -> None:
+    words = (*ADMISSION.words,)
+    packed = b"".join([(1).to_bytes(32, "big"), word(2), *(item.to_bytes(32, "big") for item in words), (5).to_bytes(32, "big")])  # fmt: skip
+    assert change_id(Operation.ADMIT, word(2), words, 5) == keccak256(packed)
+    assert change_id(Operation.ADMIT, word(2), words, 6) != keccak256(packed)
+    assert consent(ADMISSION, 5, ADMISSION.not_after, ZERO_HASH) == CONSENT
+
+
+def test_packed_words_of_authorities_keys_and_batches() -> None:
+    packed = 1 | 2 << 8 | 3 << 40 | 4 << 72 | 5 << 104
+    assert slots.unpack_authority(packed) == slots.AuthorityState(1, 2, 3, 4, 5)
+    packed = 0b110 | 9 << 8 | ((1 << 64) - 1) << 72 | 7 << 136
+    assert slots.unpack_key(packed) == slots.KeyInterval(0b110, 9, None, 7)
+    assert slots.unpack_key(packed ^ 1 << 72).last == (1 << 64) - 2
+    packed = 40 | 5 << 64 | 20_000 << 96 | 3 << 128
+    assert slots.unpack_batch(packed) == slots.BatchEntry(40, 5, 20_000, 2)
+    assert slots.consent_slot(word(1), 1) - slots.consent_slot(word(1), 0) == 1
