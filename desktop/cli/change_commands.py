@@ -88,20 +88,32 @@ def show_preview(session: NetworkSession, stored: StoredStep, console: Console) 
         console.progress(f"  {screen.label:<22} {screen.value}")
 
 
-def report(session: NetworkSession, outcome: Outcome, console: Console, sentence: str, more: dict[str, Any]) -> int:
-    """Say what a proposal or a consent came to; the exit status says whether it is in effect."""
+def report(
+    session: NetworkSession, outcome: Outcome, console: Console, sentence: str = "", more: dict[str, Any] | None = None
+) -> int:
+    """Say what a proposal or a consent came to; the exit status says whether it is in effect.
+
+    Args:
+        session: the open network.
+        outcome: proven.
+        console: where the result goes.
+        sentence: what is so once it is in effect; a general one where empty.
+        more: members for the JSON result.
+    """
     from desktop.services import change_words, office_members
     from desktop.services.registry_view import RegistryView
 
     change, block = outcome.change, outcome.done.job.place.height
-    value = {"ok": True, **change_words.change_json(change), **more, "block": block}
+    word, number = change_words.operation_word(change.proposal.operation), change.proposal.number
+    sentence = sentence or f"Change {number} ({word}) is in effect since block {{block}}."
+    value = {"ok": True, **change_words.change_json(change), **(more or {}), "block": block}
     if change.state == "in effect":
         console.result([sentence.replace("{block}", str(block))], value)
         return exit_status.DONE
     members = office_members.members(session, RegistryView(session), change.office)
-    number, who = change.proposal.number, change_words.office_word(change)
+    who = change_words.office_word(change)
     lines = [
-        f"PROPOSED, not in effect: {change_words.operation_word(change.proposal.operation)}, change {number}.",
+        f"PROPOSED, not in effect: {word}, change {number}.",
         *change_words.change_lines(change, members),
         f"  {'next':<14} another of {who} consents: chancery registry consent --change {number}",
     ]

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from desktop.cli import argument_types as types
+from desktop.cli import change_commands as changes
 from desktop.cli import exit_status, options, resolve
 from desktop.cli.console import Console
 
@@ -50,8 +51,11 @@ def run_list(given: Any, console: Console) -> int:
 def run_resume(given: Any, console: Console) -> int:
     """Carry a job on."""
     from desktop.cli.sign_command import report
-    from desktop.services import signing
+    from desktop.services import governing, signing
 
     with resolve.open_session(given, console) as session:
         done = signing.resume(session, given.job, resolve.desk(given, console), raise_fee=given.raise_fee)
+        outcome = governing.outcome_of(session, done)
+        if outcome is not None:
+            return changes.report(session, outcome, console, more={"job": done.job.identifier})
     return report(done, given.out, console)

@@ -170,7 +170,7 @@ def run_changes(given: Any, console: Console) -> int:
 
 def run_consent(given: Any, console: Console) -> int:
     """Consent."""
-    from desktop.services import change_words, governing, pending_changes
+    from desktop.services import governing, pending_changes
     from desktop.services.registry_view import RegistryView
 
     with resolve.open_session(given, console) as session:
@@ -178,7 +178,4 @@ def run_consent(given: Any, console: Console) -> int:
         change = pending_changes.show(session, RegistryView(session), given.change)
         stored = governing.draft_consent(session, desk, given.key, change)
         changes.show_preview(session, stored, console)
-        outcome = governing.settle(session, desk, stored, change.proposal)
-        word = change_words.operation_word(change.proposal.operation)
-        sentence = f"Change {given.change} ({word}) is in effect since block {{block}}."
-        return changes.report(session, outcome, console, sentence, {})
+        return changes.report(session, governing.settle(session, desk, stored), console)

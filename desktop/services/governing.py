@@ -12,12 +12,12 @@ from desktop.errors import DesktopError
 from desktop.services import pending_changes, registry_calls, signing
 from desktop.services.job_errors import ProviderLiesError
 from desktop.services.network_session import NetworkSession
-from desktop.services.pending_changes import ChangeEndedError, PendingChange, Proposal
+from desktop.services.pending_changes import ChangeEndedError, PendingChange
 from desktop.services.registry_calls import KeySlot
 from desktop.services.registry_view import RegistryView
 from desktop.services.signing import Desk, Done
 from desktop.services.workspace import StoredStep
-from lightnode.wire.registry_admin import Operation
+from lightnode.wire.registry_admin import Operation, decode_change_call, is_change
 from lightnode.wire.types import Address, Hash32
 
 
@@ -127,28 +127,33 @@ def draft_consent(session: NetworkSession, desk: Desk, key_label: str, change: P
     )  # fmt: skip
 
 
-def settle(session: NetworkSession, desk: Desk, stored: StoredStep, consented: Proposal | None = None) -> Outcome:
+def settle(session: NetworkSession, desk: Desk, stored: StoredStep) -> Outcome:
     """Take a drafted proposal or consent through device and ledger, and prove what it came to.
-
-    Args:
-        session: the open network.
-        desk: who sits in front.
-        stored: the draft.
-        consented: the proposal, for a consent; None for a proposal.
 
     Raises:
         JobError: it failed or has to wait.
         BridgeError: the signer gives trouble or refuses.
     """
-    done = signing.complete(session, desk, stored)
-    view = RegistryView(session)
-    proposal = consented
-    if proposal is None:
-        place = done.job.place
-        proposal = pending_changes.proposal_in(session.observer().block(place.height), view.registry, place.index)
-    if proposal is None:
+    outcome = outcome_of(session, signing.complete(session, desk, stored))
+    if outcome is None:
         raise ProviderLiesError("The transaction proposed nothing.")
-    return Outcome(done, pending_changes.stand(view, proposal))
+    return outcome
+
+
+def outcome_of(session: NetworkSession, done: Done) -> Outcome | None:
+    """Give what a finished job came to, where it was a proposal or consent; None for any other job."""
+    fields = done.job.fields
+    if fields.to is None or not is_change(fields.data):
+        return None
+    call = decode_change_call(fields.data)
+    if call.operation is None:
+        return None
+    view = RegistryView(session)
+    if call.number is not None:
+        return Outcome(done, pending_changes.show(session, view, call.number))
+    place = done.job.place
+    proposal = pending_changes.proposal_in(session.observer().block(place.height), view.registry, place.index)
+    return None if proposal is None else Outcome(done, pending_changes.stand(view, proposal))
 
 
 def is_entitled(session: NetworkSession, key: Address, slot: KeySlot) -> bool:

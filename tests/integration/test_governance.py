@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from desktop.services import governing, pending_changes
+from desktop.services.governing import Wanted
+from desktop.services.job_errors import ProviderLiesError
+from desktop.services.network_session import NetworkSession, load_profile
+from desktop.services.registry_view import RegistryView
+from desktop.services.signer_access import SignerAddress
+from desktop.services.signing import Desk
 from lightnode.wire.authority import authority_id
+from lightnode.wire.registry_admin import Operation
+from lightnode.wire.types import ZERO_HASH
 from tests.support.governed_network import GovernedNetwork
 
 pytestmark = [
@@ -99,6 +108,48 @@ def test_two_administrators_entitle_a_key_and_either_stops_it(net: GovernedNetwo
     assert (key["state"], key["last_block"]) == ("ended", done["block"])
     assert net.refused("key", "stop", *net.by("admin-1"), *stop) == "KEY-STOPPED"
     assert net.refused(*add) == "KEY-KNOWN"
+
+
+def _open(net: GovernedNetwork) -> NetworkSession:
+    loaded = load_profile(Path(net.file(net.profile)), Path(net.file(net.root)))
+    return NetworkSession.open(net.rpc, loaded, net.home)
+
+
+LIES: dict[str, Callable[[list], list]] = {
+    "hides the last": lambda logs: logs[:-1],
+    "hides the first": lambda logs: logs[1:],
+    "names another number": lambda logs: [{**logs[0], "data": "0x" + "00" * 31 + "63" + logs[0]["data"][66:]}, *logs[1:]],
+    "names another block": lambda logs: [*logs[:-1], {**logs[-1], "blockNumber": hex(int(logs[-1]["blockNumber"], 16) - 1)}],
+    "gives something else": lambda logs: {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_a_node_that_lies_about_proposals_is_found_out(
+    net: GovernedNetwork, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    with _open(net) as session:
+        truthful = session.ledger.client.call
+        assert pending_changes.pending(session, RegistryView(session)) == []
+
+        def lie(method: str, *given: object) -> object:
+            answer = truthful(method, *given)
+            return LIES[name](answer) if method == "eth_getLogs" else answer
+
+        monkeypatch.setattr(session.ledger.client, "call", lie)
+        with pytest.raises(ProviderLiesError):
+            pending_changes.pending(session, RegistryView(session))
+
+
+def test_a_proposal_that_was_cut_short_is_carried_on_and_called_proposed(net: GovernedNetwork) -> None:
+    with _open(net) as session:
+        desk = Desk(SignerAddress(net.signer[1]), lambda _: None)
+        wanted = Wanted(Operation.SET_GOVERNANCE_THRESHOLD, ZERO_HASH, (3,))
+        job = governing.draft_proposal(session, desk, "gov-1", wanted).job.identifier
+    done = net.do("jobs", "resume", job, *net.ledger[:4], *net.signer, *net.debug, status=5)
+    assert (done["job"], done["in_effect"], done["operation"]) == (job, False, "set-governance-threshold")
+    # What nobody consents to stays proposed until it lapses; it hinders nothing else.
+    assert [one["change"] for one in net.do("registry", "changes", *net.ledger)["changes"]] == [done["change"]]
 
 
 def _change(net: GovernedNetwork, words: list[str], other: str) -> None:

@@ -63,6 +63,12 @@ USAGE = [
     ["devnet", "start", "x", "--validators", "0"],
     ["devnet", "start", "x", "--period", "-1"],
     ["sign", ""],
+    ["root", "make", "--out", "x"],
+    ["registry", "consent", "--change", "0"],
+    ["key", "show", "0x12"],
+    ["record", "show", "-1"],
+    ["authority", "close", "--authority", "lu/1"],
+    ["governance", "threshold", "--threshold", "0"],
     ["ver"],
 ]
 
