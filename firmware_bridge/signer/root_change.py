@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firmware_bridge.errors import DeviceError, MalformedRequestError, PolicyRefusedError
+from firmware_bridge.signer.refusals import checked_root
 from firmware_bridge.signer.screens import Screen, rows_to_screens
 from firmware_bridge.signer.signer_files import SignerFiles
 from firmware_bridge.signer.trust_base import TrustBase
 from lightnode.errors import WireError
 from lightnode.wire.envelope import decode_envelope
-from lightnode.wire.root import Root, RootError, follow, show_fingerprint
+from lightnode.wire.root import Root, fingerprint_of, follow, show_fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,21 @@ def first_screens(root: Root) -> tuple[Screen, ...]:
     return rows_to_screens("Install root", rows)
 
 
+def is_installed(root: Root, data: bytes) -> bool:
+    """Tell whether a file is the root that a signer works under; signed again, it is the same root.
+
+    Raises:
+        MalformedRequestError: it is no envelope, or says the same without its own signatures.
+    """
+    try:
+        if fingerprint_of(decode_envelope(data).payload_bytes) != root.fingerprint:
+            return False
+    except WireError as cause:
+        raise MalformedRequestError(f"The root cannot be used: {cause.text}") from cause
+    checked_root(data)
+    return True
+
+
 def newest(first: Root, chain: Sequence[bytes]) -> Root:
     """Give the root that a signer works under, from its first and those that followed.
 
@@ -60,22 +76,18 @@ def following(base: TrustBase, files: SignerFiles, data: bytes) -> NextRoot:
     Args:
         base: what the signer knows now.
         files: with what was loaded.
-        data: the root's file.
+        data: the root's file, an envelope by `is_installed`.
 
     Raises:
-        MalformedRequestError: it is no root.
         PolicyRefusedError: it does not follow by its own signatures.
     """
     before = base.root
-    try:
-        payload = decode_envelope(data).payload
-    except WireError as cause:
-        raise MalformedRequestError(f"The root cannot be used: {cause.text}") from cause
+    payload = decode_envelope(data).payload
     if payload.kind != "root" or payload.serial <= before.serial:
         raise PolicyRefusedError("A root is installed; another takes its place only by its own signatures.")
     try:
         root = follow(before, [data])
-    except (RootError, WireError) as cause:
+    except WireError as cause:
         raise PolicyRefusedError(
             f"This root does not follow the installed one by its own signatures: {cause.text}"
         ) from cause
