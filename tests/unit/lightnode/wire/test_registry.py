@@ -243,3 +243,13 @@ def test_packed_words_of_authorities_keys_and_batches() -> None:
     packed = 40 | 5 << 64 | 20_000 << 96 | 3 << 128
     assert slots.unpack_batch(packed) == slots.BatchEntry(40, 5, 20_000, 2)
     assert slots.consent_slot(word(1), 1) - slots.consent_slot(word(1), 0) == 1
+
+
+def test_a_batch_is_found_by_where_batches_begin() -> None:
+    # Short ones begin at 3 and 300, a long one at 700: bits by number / 256, 16 bits for each 256 by number / 4096.
+    short = {0: 1 << 3, 1: 1 << 44}
+    long = {0: (700 % 256 + 1) << 16 * (700 // 256)}
+    begins = {at: slots.batch_begin(at, short, long) for at in (2, 3, 299, 300, 699, 700, 4095)}
+    assert begins == {2: None, 3: 3, 299: 3, 300: 300, 699: 300, 700: 700, 4095: 700}
+    assert slots.batch_pages(5000) == ([19, 18], [1, 0])
+    assert slots.batch_pages(5) == ([0], [0])
