@@ -66,15 +66,16 @@ def _word(operation: Operation, label: str, value: int) -> str:
     return str(value)
 
 
-def screens_for_deployment(profile: Profile, code: CreationCode, deployment: Deployment) -> tuple[Screen, ...]:
-    """Give the screens of the registry's creation."""
+def screens_for_deployment(profile: Profile, code: CreationCode, deployment: Deployment | None) -> tuple[Screen, ...]:
+    """Give the screens of a registry's creation; without arguments for one that nobody governs."""
     rows = [("What", f"Create the {code.name}"), ("Code", show_fingerprint(code.code_hash))]
-    rows += [
-        (f"Member {holder}", show_fingerprint(member))
-        for member, holder in zip(deployment.members, deployment.holders, strict=True)
-    ]
-    rows += [
-        ("Threshold", f"{deployment.threshold} of {len(set(deployment.holders))}"),
-        ("Network", network_name(profile)),
-    ]
+    if deployment is None:
+        rows.append(("Members", "(none: nobody governs it)"))
+    else:
+        rows += [
+            (f"Member {holder}", show_fingerprint(member))
+            for member, holder in zip(deployment.members, deployment.holders, strict=True)
+        ]
+        rows.append(("Threshold", f"{deployment.threshold} of {len(set(deployment.holders))}"))
+    rows.append(("Network", network_name(profile)))
     return rows_to_screens("Create register", rows)

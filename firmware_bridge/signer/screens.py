@@ -16,6 +16,7 @@ from lightnode.wire.profile import Profile
 from lightnode.wire.registry import ActCall, Verb
 from lightnode.wire.root import show_fingerprint
 from lightnode.wire.template import Template
+from lightnode.wire.timestamp_call import TimestampAct
 
 VERB_WORDS = {
     Verb.REGISTER: "Register",
@@ -75,6 +76,29 @@ def screens_for_act(
         rows.append(("Approval", show_fingerprint(call.approval)))
     rows += [("Network", network_name(profile)), ("Send by", show_time(call.not_after))]
     return rows_to_screens(title, rows)
+
+
+def screens_for_timestamp(
+    profile: Profile, template: Template | None, authority: str, act: TimestampAct, opening: Opening | None
+) -> tuple[Screen, ...]:
+    """Give the screens of an act on EBSI's Timestamp, where a record is known by its commitment.
+
+    Args:
+        profile: of the network.
+        template: kind of record; None where it is not known, which only a change of a record may have.
+        authority: name, or the fingerprint of its id.
+        act: decoded.
+        opening: for register and supersede.
+    """
+    call = act.as_call(profile.genesis_hash)
+    first, *others = screens_for_act(profile, None if opening is None else template, authority, call, opening)
+    if act.subject is None:
+        return (first, *others)
+    if opening is not None:
+        return (first, Screen(first.title, "Replaces", show_fingerprint(act.subject)), *others)
+    kind = show_fingerprint(act.template) if template is None else template.title
+    rows = [("Record", show_fingerprint(act.subject)), ("Kind of record", kind), ("Acts on it", str(act.act_count))]
+    return (first, *rows_to_screens(first.title, rows), *others)
 
 
 def rows_to_screens(title: str, rows: Sequence[tuple[str, str]]) -> tuple[Screen, ...]:

@@ -17,7 +17,7 @@ from firmware_bridge.errors import (
     UnknownContractError,
 )
 from firmware_bridge.signer import change_screens
-from firmware_bridge.signer.screens import Screen, screens_for_act
+from firmware_bridge.signer.screens import Screen, screens_for_act, screens_for_timestamp
 from firmware_bridge.signer.trust_base import TrustBase
 from lightnode.errors import WireError
 from lightnode.wire.commitment import ActHeader, Opening, commit, decode_opening
@@ -27,9 +27,15 @@ from lightnode.wire.registry import ActCall, Verb, decode_act_call, is_act
 from lightnode.wire.registry_admin import decode_change_call, decode_deployment, is_change
 from lightnode.wire.root import show_fingerprint
 from lightnode.wire.template import Template
-from lightnode.wire.timestamp_call import decode_timestamp_call, is_timestamp
+from lightnode.wire.timestamp_call import (
+    CONTENT_VERBS,
+    TimestampAct,
+    decode_timestamp_call,
+    is_of_network,
+    is_timestamp,
+)
 from lightnode.wire.transaction import UnsignedTransaction, decode_unsigned
-from lightnode.wire.types import ZERO_HASH, Hash32, hash32
+from lightnode.wire.types import Hash32, hash32
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,21 +173,33 @@ def _timestamp(
 ) -> Explained:
     """Explain an act on EBSI's Timestamp; the network stands in the commitment's leaf 0, not in the call."""
     act = decode_timestamp_call(transaction.data)
-    call = ActCall(
-        act.verb, profile.genesis_hash, act.authority, act.template, act.commitment, 1, None, None,
-        act.receiver or ZERO_HASH, act.valid_until, act.not_after, act.approval or ZERO_HASH,
-    )  # fmt: skip
-    _time(call.not_after, limits)
-    _approval(call.approval)
-    if call.verb not in (Verb.REGISTER, Verb.SUPERSEDE):
-        raise UnknownContractError("This signer shows only new records on the Timestamp registry.")
-    template, opening, owner = _opened(call, profile, given, base)
-    screens = screens_for_act(profile, template, base.names.get(owner, show_fingerprint(owner)), call, opening)
-    if act.subject is not None:
-        replaced = Screen(screens[0].title, "Replaces", show_fingerprint(act.subject))
-        screens = (screens[0], replaced, *screens[1:])
-    summary = f"{call.verb.name.lower()} {template.id} on {profile.genesis_hash.hex()[:16]}"
+    _time(act.not_after, limits)
+    _approval(act.approval or ZERO_HASH)
+    template: Template | None
+    opening: Opening | None
+    if act.verb in CONTENT_VERBS:
+        template, opening, _ = _opened(act.as_call(profile.genesis_hash), profile, given, base)
+        kind = template.id
+    else:
+        template, opening = _changed(act, transaction, profile, given, base), None
+        kind = "record"
+    name = base.names.get(act.authority, show_fingerprint(act.authority))
+    screens = screens_for_timestamp(profile, template, name, act, opening)
+    summary = f"{act.verb.name.lower()} {kind} on {profile.genesis_hash.hex()[:16]}"
     return Explained(transaction, profile, screens, summary)
+
+
+def _changed(
+    act: TimestampAct, transaction: UnsignedTransaction, profile: Profile, given: Companions, base: TrustBase
+) -> Template | None:
+    """Check a change of an existing record; give its kind where this signer knows it."""
+    if given.template_id is not None or given.opening is not None:
+        raise MalformedRequestError("This verb has no new content to show.")
+    if given.authority not in (None, act.authority):
+        raise CommitmentMismatchError("The call is for another authority than the one named.")
+    if transaction.to is None or not is_of_network(profile.genesis_hash, transaction.to, act):
+        raise CommitmentMismatchError("The call time-stamps another hash than the one its act makes.")
+    return next((item for item in base.templates.values() if item.ledger_id == act.template), None)
 
 
 def _opened(call: ActCall, profile: Profile, given: Companions, base: TrustBase) -> tuple[Template, Opening, Hash32]:
@@ -224,7 +242,10 @@ def _creation(transaction: UnsignedTransaction, profile: Profile, base: TrustBas
     code = None if pack is None else next((item for item in pack.creations if item.matches(transaction.data)), None)
     if code is None:
         raise UnknownContractError("The transaction creates a contract that no signed pack names.")
-    deployment = decode_deployment(transaction.data[code.length :])
-    _genesis(deployment.genesis, profile)
+    arguments = transaction.data[code.length :]
+    # The Timestamp registry takes no arguments: nobody governs it.
+    deployment = decode_deployment(arguments) if arguments else None
+    if deployment is not None:
+        _genesis(deployment.genesis, profile)
     screens = change_screens.screens_for_deployment(profile, code, deployment)
     return Explained(transaction, profile, screens, f"create {code.name} on {profile.genesis_hash.hex()[:16]}")

@@ -12,10 +12,10 @@ from lightnode.errors import LightNodeError
 from lightnode.wire.profile import TIMESTAMP
 from lightnode.wire.receipt import Log, Receipt
 from lightnode.wire.registry import LOGGED_TOPIC, ActCall, LogLeaf, Verb, agrees, decode_act_call, read_log_leaf
-from lightnode.wire.timestamp_call import EVENT_TOPIC, decode_timestamp_call, decode_timestamp_event
+from lightnode.wire.timestamp_call import CONTENT_VERBS, EVENT_TOPIC, decode_timestamp_call, decode_timestamp_event
 from lightnode.wire.transaction import SignedTransaction
 from lightnode.wire.trust import TrustPackage
-from lightnode.wire.types import ZERO_HASH, Address, Hash32
+from lightnode.wire.types import Address, Hash32
 
 
 class DisagreementError(LightNodeError):
@@ -88,15 +88,11 @@ def _timestamp(genesis: Hash32, header: Header, data: bytes, log: Log, sender: A
     act = decode_timestamp_call(data)
     if decode_timestamp_event(log.data) != act:
         raise DisagreementError("The event is not the transaction's.")
-    if act.verb not in (Verb.REGISTER, Verb.SUPERSEDE):
+    if act.verb not in CONTENT_VERBS:
         raise DisagreementError("The act makes no record.")
-    receiver, approval = act.receiver or ZERO_HASH, act.approval or ZERO_HASH
-    call = ActCall(
-        act.verb, genesis, act.authority, act.template, act.commitment, 1, None, None, receiver, act.valid_until,
-        act.not_after, approval,
-    )  # fmt: skip
+    call = act.as_call(genesis)
     leaf = LogLeaf(
-        int(act.verb), 0, 1, act.authority, act.template, act.commitment, sender, receiver, act.valid_until, 0,
-        act.act_count, act.not_after, approval, header.number, header.timestamp,
+        int(act.verb), 0, 1, act.authority, act.template, act.commitment, sender, call.receiver, act.valid_until, 0,
+        act.act_count, act.not_after, call.approval, header.number, header.timestamp,
     )  # fmt: skip
     return LedgerEntry(header, call, leaf, None)

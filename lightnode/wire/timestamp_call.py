@@ -3,25 +3,29 @@
 Invariants:
 - One act is one `timestampHashes` call with one commitment, algorithm SHA-256 and the CBOR act header as its data;
   decode and encode are inverse.
+- A change of an existing record time-stamps a hash of its own, made from network, contract and act header, so that it
+  says nothing beside them and means nothing elsewhere.
 - The registry knows a hash by its SHA-256; who time-stamped it first stays, so nothing is concluded from that slot.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lightnode.errors import WireError
 from lightnode.wire import abi, cbor
 from lightnode.wire.keccak import keccak256
-from lightnode.wire.registry import MAX_DAYS, Verb
-from lightnode.wire.types import Address, Hash32
+from lightnode.wire.registry import MAX_DAYS, ActCall, Verb
+from lightnode.wire.types import ZERO_HASH, Address, Hash32
 
 SIGNATURE = "timestampHashes(uint256[],bytes[],bytes[])"
 EVENT = "TimestampedHashes(bytes32[],uint256[],bytes[],bytes[])"
 _EVENT_TYPES = EVENT[EVENT.index("(") + 1 : -1]
 EVENT_TOPIC = keccak256(EVENT.encode())
 HEADER_DOMAIN = "chancery/ts/1"
+CHANGE_DOMAIN = "chancery/ts-change/1"
+CONTENT_VERBS = (Verb.REGISTER, Verb.SUPERSEDE)
 SHA_256 = 0
 BASE = int.from_bytes(keccak256(b"diamond.standard.timestamp.storage"), "big")
 MAX_HEADER = 512
@@ -44,7 +48,7 @@ class TimestampAct:
         verb: what is done.
         authority: ledger id of whoever acts.
         template: Keccak-256 of the template's id.
-        commitment: the hash that is time-stamped: what this act registers, or a hash of its own for other verbs.
+        commitment: the hash that is time-stamped: what this act registers, or for other verbs `change_hash`.
         subject: commitment of the record acted on; None for register.
         act_count: acts on that record so far; 0 for register.
         receiver: authority id that may acknowledge; None for none.
@@ -77,6 +81,28 @@ class TimestampAct:
         """Give the data of the event that the call emits."""
         named = [[bytes(hash_id(self.commitment))], [SHA_256], [bytes(self.commitment)], [self.header()]]
         return abi.encode(_EVENT_TYPES, named)
+
+    def as_call(self, genesis: Hash32) -> ActCall:
+        """Give the same act in the words that the act registry's calls have; it names no record number."""
+        return ActCall(
+            self.verb, genesis, self.authority, self.template, self.commitment, 1, None, None,
+            self.receiver or ZERO_HASH, self.valid_until, self.not_after, self.approval or ZERO_HASH,
+        )  # fmt: skip
+
+
+def change_hash(genesis: Hash32, contract: Address, header: bytes) -> Hash32:
+    """Give the hash that a change of an existing record time-stamps: SHA-256 over domain, network, contract, act header."""
+    return Hash32(hashlib.sha256(cbor.encode([CHANGE_DOMAIN, genesis, contract, header])).digest())
+
+
+def with_change_hash(genesis: Hash32, contract: Address, act: TimestampAct) -> TimestampAct:
+    """Give a change of an existing record with the hash that belongs to it."""
+    return replace(act, commitment=change_hash(genesis, contract, act.header()))
+
+
+def is_of_network(genesis: Hash32, contract: Address, act: TimestampAct) -> bool:
+    """Tell whether a change was made for this network and contract; new content says so in its commitment's leaf 0."""
+    return act.verb in CONTENT_VERBS or act.commitment == change_hash(genesis, contract, act.header())
 
 
 def is_timestamp(data: bytes) -> bool:
@@ -128,6 +154,8 @@ def _act(algorithms: tuple[int, ...], hashes: tuple[bytes, ...], headers: tuple[
     )  # fmt: skip
     if (act.verb is Verb.REGISTER) != (act.subject is None) or (act.subject is None and act.act_count):
         raise TimestampCallError("Only a registration has no subject and no acts before it.")
+    if act.verb not in CONTENT_VERBS and (act.receiver is not None or act.valid_until):
+        raise TimestampCallError("A change of a record names no receiver and no last day.")
     return act
 
 

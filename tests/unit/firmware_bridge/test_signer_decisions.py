@@ -41,7 +41,7 @@ from lightnode.wire.payload import Payload
 from lightnode.wire.profile import TIMESTAMP, Recording
 from lightnode.wire.registry import ActCall, Verb
 from lightnode.wire.registry_admin import Deployment, Operation, consent, propose, stop_key
-from lightnode.wire.timestamp_call import TimestampAct
+from lightnode.wire.timestamp_call import TimestampAct, with_change_hash
 from lightnode.wire.transaction import AccessEntry, SignedTransaction, TransactionType
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
 from tests.support.signer_bench import AUTHORITY, CREATION, DAY, GENESIS, NOW, REGISTRY_AT, SignerBench, labels
@@ -181,17 +181,57 @@ def test_acts_on_timestamp_are_shown_like_any_other(bench: SignerBench) -> None:
 
 def test_acts_on_timestamp_are_refused_for_the_same_reasons(bench: SignerBench) -> None:
     act, opening = on_timestamp(bench), bench.opening()
-    withdrawn = replace(act, verb=Verb.REVOKE, subject=Hash32(b"\x31" * 32))
     cases = [
         (replace(act, commitment=Hash32(b"\1" * 32)).encode(), CommitmentMismatchError),
         (replace(act, authority=Hash32(b"\1" * 32)).encode(), CommitmentMismatchError),
         (replace(act, not_after=NOW + 15 * DAY).encode(), StaleTimeError),
-        (withdrawn.encode(), UnknownContractError),
         (act.encode() + bytes(32), UnknownContractError),
         (bench.call(opening).encode(), UnknownContractError),
     ]
     for data, kind in cases:
         refused(bench, bench.request(bench.transaction(data), opening), kind)
+
+
+def withdrawal(act: TimestampAct, verb: Verb = Verb.REVOKE) -> TimestampAct:
+    made = replace(act, verb=verb, subject=Hash32(b"\x31" * 32), act_count=2)
+    return with_change_hash(GENESIS, REGISTRY_AT, made)
+
+
+def test_changes_of_a_record_on_timestamp_are_shown_with_its_commitment(bench: SignerBench) -> None:
+    act = on_timestamp(bench)
+    words = {
+        Verb.SUSPEND: "Suspend record", Verb.REINSTATE: "Lift suspension record", Verb.REVOKE: "Withdraw record",
+        Verb.ACKNOWLEDGE: "Confirm receipt record",
+    }  # fmt: skip
+    for nonce, (verb, what) in enumerate(words.items()):
+        bench.finger.seen.clear()
+        with bench.client() as client:
+            client.sign_transaction(bench.request(bench.transaction(withdrawal(act, verb).encode(), nonce=nonce)))
+        rows = dict(bench.finger.rows)
+        assert rows["What"] == what
+        assert rows["Record"].replace(" ", "") == "31" * 32
+        assert (rows["Kind of record"], rows["Acts on it"]) == (built_in("eessi.pda1.v1").title, "2")
+        assert rows["Authority"].replace(" ", "").lower() == AUTHORITY.hex()
+        assert rows["Send by"]
+
+
+def test_changes_on_timestamp_are_refused_unless_every_byte_is_explained(bench: SignerBench) -> None:
+    act = on_timestamp(bench)
+    good = withdrawal(act)
+    elsewhere = with_change_hash(Hash32(b"\1" * 32), REGISTRY_AT, good)
+    cases = [
+        (replace(good, commitment=act.commitment), CommitmentMismatchError),
+        (elsewhere, CommitmentMismatchError),
+        (replace(good, subject=Hash32(b"\x32" * 32)), CommitmentMismatchError),
+        (withdrawal(replace(act, not_after=NOW + 15 * DAY)), StaleTimeError),
+        (withdrawal(replace(act, receiver=AUTHORITY)), UnknownContractError),
+        (withdrawal(replace(act, valid_until=9)), UnknownContractError),
+    ]
+    for changed, kind in cases:
+        refused(bench, bench.request(bench.transaction(changed.encode())), kind)
+    refused(bench, bench.request(bench.transaction(good.encode()), bench.opening()), MalformedRequestError)
+    payload = bench.transaction(good.encode()).signing_payload()
+    refused(bench, TransactionRequest("official", payload, None, None, bytes(32)), CommitmentMismatchError)
 
 
 def test_changes_of_the_registry_are_shown(bench: SignerBench) -> None:
@@ -251,6 +291,9 @@ def test_only_the_packs_contract_is_created(bench: SignerBench) -> None:
     refused(bench, bench.request(bench.transaction(CREATION + arguments + b"\0", to=None)), UnknownContractError)
     elsewhere = Deployment(Hash32(b"\1" * 32), (Address(b"\x99" * 20),), (1,), 1).encode()
     refused(bench, bench.request(bench.transaction(CREATION + elsewhere, to=None)), PolicyRefusedError)
+    with bench.client() as client:
+        client.sign_transaction(bench.request(bench.transaction(CREATION, to=None, nonce=1)))
+    assert dict(bench.finger.rows)["Members"] == "(none: nobody governs it)"
 
 
 def test_declining_signs_nothing_and_is_written_down_nowhere_as_signed(bench: SignerBench) -> None:

@@ -13,7 +13,7 @@ from lightnode.errors import WireError
 from lightnode.wire import abi, cbor, timestamp_call
 from lightnode.wire.registry import Verb
 from lightnode.wire.timestamp_call import TimestampAct, TimestampCallError
-from lightnode.wire.types import Hash32
+from lightnode.wire.types import Address, Hash32
 
 
 def word(number: int) -> Hash32:
@@ -21,7 +21,16 @@ def word(number: int) -> Hash32:
 
 
 ACT = TimestampAct(Verb.REGISTER, word(1), word(2), word(3), None, 0, word(4), 20_000, 1_900_000_000, None)
-LATER = replace(ACT, verb=Verb.REVOKE, subject=word(3), commitment=word(5), act_count=2, approval=word(6))
+LATER = replace(
+    ACT,
+    verb=Verb.REVOKE,
+    subject=word(3),
+    commitment=word(5),
+    act_count=2,
+    receiver=None,
+    valid_until=0,
+    approval=word(6),
+)
 
 
 def test_slots_of_the_worked_example() -> None:
@@ -49,8 +58,8 @@ def call(algorithms: list[int], hashes: list[bytes], headers: list[bytes]) -> by
     return abi.encode_call(timestamp_call.SIGNATURE, [algorithms, hashes, headers])
 
 
-def header(**changes: object) -> bytes:
-    members: list[object] = cbor.decode(ACT.header())
+def header(act: TimestampAct = ACT, **changes: object) -> bytes:
+    members: list[object] = cbor.decode(act.header())
     for place, value in changes.items():
         members[int(place[1:])] = value
     return cbor.encode(members)
@@ -79,6 +88,8 @@ def header(**changes: object) -> bytes:
         call([0], [word(3)], [header(m5=1)]),
         call([0], [word(3)], [header(m7=-1)]),
         call([0], [word(3)], [header(m1=5)]),
+        call([0], [word(3)], [header(LATER, m6=word(4))]),
+        call([0], [word(3)], [header(LATER, m7=20_000)]),
     ],
 )
 def test_anything_else_is_refused(data: bytes) -> None:
@@ -104,3 +115,21 @@ def test_no_byte_lies_outside_the_act(place: int, flip: int) -> None:
         return
     assert read != LATER
     assert read.encode() == bytes(data)
+
+
+def test_a_changes_hash_is_of_one_network_one_contract_and_one_header() -> None:
+    here, there = Address(b"\7" * 20), Address(b"\x08" * 20)
+    made = timestamp_call.with_change_hash(word(7), here, LATER)
+    assert made.header() == LATER.header()
+    assert timestamp_call.decode_timestamp_call(made.encode()) == made
+    assert timestamp_call.is_of_network(word(7), here, made)
+    for genesis, contract, act in (
+        (word(8), here, made),
+        (word(7), there, made),
+        (word(7), here, LATER),
+        (word(7), here, replace(made, act_count=3)),
+        (word(7), here, replace(made, subject=word(9))),
+        (word(7), here, replace(made, verb=Verb.SUSPEND)),
+    ):
+        assert not timestamp_call.is_of_network(genesis, contract, act)
+    assert timestamp_call.is_of_network(word(7), here, ACT), "new content says so in its commitment"
