@@ -1,25 +1,37 @@
-"""`chancery registry`: puts the act registry on a network, shows it, consents to what is proposed on it."""
+"""`chancery registry`: puts a registry on a network or names one that stands there, shows it, consents to what is proposed on it."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from desktop.cli import adopt_command, exit_status, options, resolve
 from desktop.cli import argument_types as types
 from desktop.cli import change_commands as changes
-from desktop.cli import exit_status, options, resolve
 from desktop.cli.console import Console
+from desktop.errors import UsageError
+
+if TYPE_CHECKING:
+    from lightnode.wire.types import Address
+
+WAYS = ("registry", "timestamp")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Give the command its subcommands."""
     make = options.subcommands(parser)
-    pack = make("pack", "draft the pack that lets signers create the registry, for governance to sign")
+    pack = make("pack", "draft the pack that lets signers create either registry, for governance to sign")
     options.add_profile(pack)
     options.add_out(pack, "the draft")
     options.add_term(pack, 180, 365)
     options.finish(pack, run_pack, "registry pack --profile profile.cenv --out pack.draft")
+    adopt_command.add(
+        make("adopt", "draft the profile that names a Timestamp registry which stands on the network already")
+    )
     deploy = make("deploy", "create the registry, and draft the profile that names it")
+    deploy.add_argument(
+        "--way", choices=WAYS, default="registry", help="the act registry, or one like EBSI's Timestamp (registry)"
+    )
     options.add_rpc(deploy)
     options.add_profile(deploy)
     options.add_signer(deploy)
@@ -28,7 +40,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="member of governance (the key alone): LABEL on the signer, or ADDRESS, with a holder number where one "
         "person has several keys (counts up from 1); may be repeated",
     )  # fmt: skip
-    deploy.add_argument("--threshold", type=types.within(1, 64), default=1, metavar="N", help="how many must agree (1)")
+    deploy.add_argument("--threshold", type=types.within(1, 64), metavar="N", help="how many must agree (1)")
     options.add_root(deploy)
     options.add_passphrase(deploy)
     deploy.add_argument(
@@ -77,7 +89,7 @@ def run_pack(given: Any, console: Console) -> int:
 
     profile = load_profile(given.profile, None).profile
     payload = statements.pack(
-        profile.environment, profile.genesis_hash, [deployment.creation()], resolve.read_term(given)
+        profile.environment, profile.genesis_hash, deployment.creations(), resolve.read_term(given)
     )
     write_bytes(given.out, envelope_files.draft_bytes(payload))
     value = {"ok": True, "out": str(given.out)}
@@ -92,23 +104,29 @@ def run_deploy(given: Any, console: Console) -> int:
     from desktop.services import deployment, envelope_files, signing, statements
     from desktop.services.file_access import write_bytes
 
+    if given.way == "timestamp" and (given.member or given.threshold is not None):
+        raise UsageError("Nobody governs a Timestamp registry; leave out --member and --threshold.")
     with resolve.open_session(given, console) as session:
         desk = resolve.desk(given, console)
-        sender = signing.sender_of(session, desk.signer, given.key)
-        members = resolve.members(given.member, given.threshold, desk.signer, sender.address)
-        profile, address, done = deployment.deploy(session, desk, given.key, members, given.threshold)
+        members: dict[Address, int] = {}
+        if given.way == "timestamp":
+            profile, address, done = deployment.deploy_timestamp(session, desk, given.key)
+        else:
+            sender = signing.sender_of(session, desk.signer, given.key)
+            members = resolve.members(given.member, given.threshold or 1, desk.signer, sender.address)
+            profile, address, done = deployment.deploy(session, desk, given.key, members, given.threshold or 1)
         payload = statements.profile(profile, resolve.read_term(given, after=session.loaded.serial))
     out = given.out or given.profile.with_name(f"{given.profile.stem}-registry.draft")
     write_bytes(out, envelope_files.draft_bytes(payload))
     value = {
         "ok": True, "registry": "0x" + address.hex(), "block": done.job.place.height, "environment": profile.environment,
-        "transaction": "0x" + done.job.place.transaction.hex(), "out": str(out), "threshold": given.threshold,
+        "transaction": "0x" + done.job.place.transaction.hex(), "out": str(out), "threshold": (given.threshold or 1) if members else None,
         "members": [{"address": "0x" + who.hex(), "holder": holder} for who, holder in members.items()],
     }  # fmt: skip
     lines = [
-        f"The act registry stands at 0x{address.hex()} since block {value['block']}.",
+        f"The {'Timestamp' if given.way == 'timestamp' else 'act'} registry stands at 0x{address.hex()} since block {value['block']}.",
         *(f"  member   0x{who.hex()}, holder {holder}" for who, holder in members.items()),
-        f"  {given.threshold} of {len(set(members.values()))} must agree",
+        *([f"  {given.threshold or 1} of {len(set(members.values()))} must agree"] if members else []),
         f"  draft of the profile that names it: {out}",
         "  next     have governance sign it: chancery envelope sign",
     ]

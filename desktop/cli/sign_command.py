@@ -14,6 +14,7 @@ from desktop.errors import UsageError
 if TYPE_CHECKING:
     from desktop.services.signing import RecordRequest
     from lightnode.wire.template import Template
+    from lightnode.wire.types import Hash32
 
 
 VERBS = ("register", "supersede", "suspend", "reinstate", "revoke", "acknowledge")
@@ -25,6 +26,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add_profile(parser)
     parser.add_argument("--verb", choices=VERBS, default="register", help="what to do (register)")
     parser.add_argument("--record", type=types.within(0, 2**63), metavar="N", help="number of the existing record")
+    parser.add_argument(
+        "--subject",
+        type=types.hex_bytes(32),
+        metavar="HEX",
+        help="commitment of the existing record, on the Timestamp way",
+    )
+    parser.add_argument(
+        "--authority", type=types.authority, metavar="COUNTRY/NUMBER",
+        help="authority that the key acts for, on the Timestamp way (elsewhere the ledger says it)",
+    )  # fmt: skip
     parser.add_argument("--template", metavar="ID", help="kind of record, e.g. eessi.pda1.v1")
     parser.add_argument("--fields", type=types.path, metavar="FILE", help="JSON object: value by field name")
     parser.add_argument("--document", type=types.path, metavar="FILE", help="the document the record is about")
@@ -44,7 +55,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         "sign --rpc http://127.0.0.1:8545 --profile profile.cenv --template eessi.pda1.v1 --fields fields.json \\\n"
         "    --document a1.pdf --signer socket://127.0.0.1:7117 --key official --out act.cev\n"
         "  chancery sign --verb revoke --record 12 --rpc http://127.0.0.1:8545 --profile profile.cenv \\\n"
-        "    --signer socket://127.0.0.1:7117 --key official",
+        "    --signer socket://127.0.0.1:7117 --key official\n"
+        "  chancery sign --verb revoke --subject 2f8c...d1 --authority LU/0001 --rpc http://127.0.0.1:8545 \\\n"
+        "    --profile profile.cenv --signer socket://127.0.0.1:7117 --key official",
     )  # fmt: skip
 
 
@@ -60,9 +73,9 @@ def run(given: Any, console: Console) -> int:
     with resolve.open_session(given, console) as session:
         desk = resolve.desk(given, console)
         if request is not None:
-            stored = signing.draft_record(session, desk, given.key, request, given.record)
+            stored = signing.draft_record(session, desk, given.key, request, _existing(given))
         else:
-            what = signing.ChangeRequest(Verb[given.verb.upper()], given.record, given.not_after)
+            what = signing.ChangeRequest(Verb[given.verb.upper()], _existing(given), given.not_after, _authority(given))
             stored = signing.draft_change(session, desk, given.key, what)
         console.progress(f"Job {stored.job.identifier}: drafted and stored. The signer will show:")
         for screen in preview.screens(session.profile, stored.job, template=template):
@@ -74,12 +87,14 @@ def run(given: Any, console: Console) -> int:
 def _demand_words(given: Any) -> None:
     """Demand the arguments that belong to the verb, and no others."""
     content = given.verb in ("register", "supersede")
-    needed = {"--record": given.record} if given.verb != "register" else {}
+    if given.record is not None and given.subject is not None:
+        raise UsageError("Name the existing record by --record or by --subject, not by both.")
+    needed = {"--record (or --subject)": _existing(given)} if given.verb != "register" else {}
     needed |= {"--template": given.template, "--fields": given.fields, "--out": given.out} if content else {}
     missing = [name for name, value in needed.items() if value is None]
     if missing:
         raise UsageError(f"To {given.verb} a record, give {' and '.join(missing)}.")
-    foreign = {"--record": given.record} if given.verb == "register" else {}
+    foreign = {"--record": given.record, "--subject": given.subject} if given.verb == "register" else {}
     if not content:
         foreign = {
             "--template": given.template,
@@ -92,13 +107,26 @@ def _demand_words(given: Any) -> None:
         raise UsageError(f"To {given.verb} a record, leave out {' and '.join(extra)}.")
 
 
+def _existing(given: Any) -> Any:
+    """Give the number or the commitment of the existing record."""
+    from lightnode.wire.types import hash32
+
+    return hash32(given.subject) if given.subject is not None else given.record
+
+
+def _authority(given: Any) -> Hash32 | None:
+    return None if given.authority is None else resolve.authority_id(given.authority)
+
+
 def _record(given: Any, template: Template) -> RecordRequest:
     from desktop.services.file_access import MAX_DOCUMENT, read_bytes, read_json
     from desktop.services.signing import RecordRequest
 
     typed = resolve.demand_object(read_json(given.fields), given.fields)
     document = None if given.document is None else read_bytes(given.document, MAX_DOCUMENT)
-    return RecordRequest(template, typed, document, resolve.authority_id(given.receiver), given.not_after)
+    return RecordRequest(
+        template, typed, document, resolve.authority_id(given.receiver), given.not_after, _authority(given)
+    )
 
 
 def report(done: Any, out: Path | None, console: Console) -> int:
@@ -115,6 +143,7 @@ def report(done: Any, out: Path | None, console: Console) -> int:
         "state": job.state.value,
         "environment": job.environment,
         "record": done.record,
+        "commitment": None if done.commitment is None else done.commitment.hex(),
         "block": inclusion.height,
         "block_hash": "0x" + inclusion.block_hash.hex(),
         "transaction": "0x" + inclusion.transaction.hex(),
@@ -127,6 +156,8 @@ def report(done: Any, out: Path | None, console: Console) -> int:
     ]
     if done.record is not None:
         lines.append(f"  record       {done.record}")
+    elif done.commitment is not None:
+        lines.append(f"  commitment   {done.commitment.hex()}")
     if value["evidence"]:
         lines.append(f"  evidence     {out}")
     console.result(lines, value)

@@ -13,11 +13,12 @@ from desktop.services.inclusion import ProvenBlock
 from desktop.services.job import Job
 from desktop.services.job_errors import JobError
 from desktop.services.network_session import NetworkSession
+from desktop.services.timestamp_evidence import act_of, demand_event
 from lightnode.evidence.collecting import SealedBlock, collect
 from lightnode.evidence.evidence_file import Evidence
 from lightnode.store.rows import StoredRecord
 from lightnode.wire.commitment import decode_opening
-from lightnode.wire.profile import REGISTRY
+from lightnode.wire.profile import REGISTRY, TIMESTAMP
 from lightnode.wire.receipt import Receipt
 from lightnode.wire.registry import LOGGED_TOPIC, ActCall, LogLeaf, agrees, decode_act_call, read_log_leaf
 from lightnode.wire.types import Address, Hash32
@@ -44,12 +45,14 @@ class Collected:
     Attributes:
         body: the file.
         digest: its SHA-256.
-        record: number of the record.
+        record: number of the record; None on the Timestamp way, which has none.
+        commitment: of the record.
     """
 
     body: bytes
     digest: Hash32
     record: int | None
+    commitment: Hash32
 
 
 def collect_sealed(session: NetworkSession, job: Job, block: ProvenBlock) -> Collected:
@@ -65,17 +68,40 @@ def collect_sealed(session: NetworkSession, job: Job, block: ProvenBlock) -> Col
 
     Raises:
         OtherEventError: the registry's event is not the act's.
+        OtherTimestampError: the same, on the Timestamp way.
     """
-    call = decode_act_call(job.fields.data)
-    registry = job.fields.to
-    if registry is None or call.commitment is None:
-        raise OtherEventError("The act names no registry or holds no commitment.")
-    leaf = event_of(block.receipts[job.place.index], registry, call)
+    made = _registered(job, block)
     body = assemble(session, job, block)
-    number = leaf.successor if call.record is not None else leaf.record
-    record = StoredRecord(call.commitment, registry, number, leaf.authority, job.template, session.clock())
+    record = StoredRecord(made.commitment, made.registry, made.number, made.authority, job.template, session.clock())
     session.workspace.store.add_record(record, job.opening)
-    return Collected(body, session.workspace.store.add_evidence(call.commitment, body, session.clock()), number)
+    digest = session.workspace.store.add_evidence(made.commitment, body, session.clock())
+    return Collected(body, digest, made.number, made.commitment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Registered:
+    """What an act with new content has put on the ledger; see `StoredRecord`."""
+
+    commitment: Hash32
+    registry: Address
+    number: int | None
+    authority: Hash32
+
+
+def _registered(job: Job, block: ProvenBlock) -> _Registered:
+    registry = job.fields.to
+    if registry is None:
+        raise OtherEventError("The act names no registry.")
+    act = act_of(job)
+    if act is not None:
+        demand_event(block.receipts[job.place.index], registry, act)
+        return _Registered(act.commitment, registry, None, act.authority)
+    call = decode_act_call(job.fields.data)
+    if call.commitment is None:
+        raise OtherEventError("The act holds no commitment.")
+    leaf = event_of(block.receipts[job.place.index], registry, call)
+    number = leaf.successor if call.record is not None else leaf.record
+    return _Registered(call.commitment, registry, number, leaf.authority)
 
 
 def stored(session: NetworkSession, job: Job) -> Collected:
@@ -88,7 +114,7 @@ def stored(session: NetworkSession, job: Job) -> Collected:
         for body in session.workspace.store.evidence(record.commitment):
             digest = Hash32(hashlib.sha256(body).digest())
             if digest == job.evidence:
-                return Collected(body, digest, record.number)
+                return Collected(body, digest, record.number, record.commitment)
     raise EvidenceGoneError("The evidence of this job is not stored on this computer any more.")
 
 
@@ -121,4 +147,5 @@ def assemble(session: NetworkSession, job: Job, block: ProvenBlock) -> bytes:
         ),
         job.place.index,
     )
-    return Evidence(REGISTRY, session.profile.genesis_hash, job.template, decode_opening(job.opening), sealed).encode()
+    way = REGISTRY if act_of(job) is None else TIMESTAMP
+    return Evidence(way, session.profile.genesis_hash, job.template, decode_opening(job.opening), sealed).encode()

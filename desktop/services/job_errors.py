@@ -96,6 +96,13 @@ class ExpiredError(JobError):
     advice = "The act can no longer take effect. Make it again."
 
 
+class LateError(JobError):
+    """The Timestamp registry recorded the act after its time limit, which makes it void."""
+
+    code = "JOB-LATE"
+    advice = "The act does not count, though it stands on the ledger. Make it again."
+
+
 class RevertedError(JobError):
     """The register refused the act when it was recorded."""
 

@@ -3,7 +3,8 @@
 Invariants:
 - Each step is stored before the next begins; after a crash the next step follows from what is stored and proven.
 - The bytes that are sent are the stored ones, every time.
-- Only a proven reason ends a job: its nonce used by another, its time past, or the register's refusal in a block.
+- Only a proven reason ends a job: its nonce used by another, its time past, recorded too late, or the register's
+  refusal in a block.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from desktop.services.inclusion import ProvenBlock
 from desktop.services.job import Inclusion, Job, JobState
 from desktop.services.job_errors import (
     ExpiredError,
+    LateError,
     NonceUsedError,
     RevertedError,
     SignatureWrongError,
@@ -27,6 +29,7 @@ from desktop.services.job_errors import (
 from desktop.services.job_outlook import NextStep, next_step
 from desktop.services.network_session import NetworkSession
 from desktop.services.preflight import still_seconds
+from desktop.services.timestamp_evidence import came_late
 from desktop.services.workspace import StoredStep
 from lightnode.rpc.errors import RefusedError
 from lightnode.wire.types import Hash32
@@ -145,6 +148,11 @@ class JobRunner:
         if receipt.status_or_root != 1:
             self._store(stored, jobs.fail(stored.job, RevertedError.code))
             raise RevertedError(f"The register refused the act in block {inclusion.height}.")
+        if came_late(stored.job, block.header.header.timestamp):
+            self._store(stored, jobs.fail(stored.job, LateError.code))
+            raise LateError(
+                f"The act was recorded in block {inclusion.height}, after its time limit; it does not count."
+            )
         included = self._store(stored, jobs.mark_included(stored.job, inclusion))
         return self._collect(included, block)
 

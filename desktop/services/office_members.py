@@ -75,7 +75,7 @@ def _founders(session: NetworkSession, view: RegistryView) -> tuple[Address, ...
             fields = transaction.unsigned
             sender = transaction.sender(session.profile.curve)
             if fields.to is None and deployment.contract_address(sender, fields.nonce) == view.registry:
-                return decode_deployment(fields.data[deployment.creation().length :]).members
+                return decode_deployment(fields.data[deployment.ACT_REGISTRY.creation().length :]).members
     except (RpcError, LightNodeError):
         # Nodes that keep no old states cannot tell; what is missing is counted and said.
         return ()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from desktop.errors import UsageError
-from desktop.services import drafting, preflight, registry_calls, signer_access, transacting
+from desktop.services import drafting, preflight, signer_access, timestamp_evidence, transacting, ways
 from desktop.services import job as jobs
 from desktop.services.evidence_collecting import Collected, collect_sealed
 from desktop.services.evidence_collecting import stored as stored_collected
@@ -42,6 +42,7 @@ class RecordRequest:
         document: its exact bytes; None for a record without one.
         receiver: authority that may acknowledge it; zero for none.
         not_after: last block time at which it may take effect; None for the default.
+        authority: on the Timestamp way, for whom the key acts; None elsewhere, where the ledger says it.
     """
 
     template: Template
@@ -49,6 +50,7 @@ class RecordRequest:
     document: bytes | None
     receiver: Hash32 = ZERO_HASH
     not_after: int | None = None
+    authority: Hash32 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,15 @@ class ChangeRequest:
 
     Attributes:
         verb: suspend, reinstate, revoke or acknowledge.
-        record: number.
+        record: its number, or on the Timestamp way its commitment.
         not_after: last block time at which it may take effect; None for the default.
+        authority: on the Timestamp way, for whom the key acts; None elsewhere.
     """
 
     verb: Verb
-    record: int
+    record: ways.RecordName
     not_after: int | None = None
+    authority: Hash32 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +96,18 @@ class Done:
     Attributes:
         job: proven.
         evidence: the evidence file's bytes; None for a call that makes no record.
-        record: number of the record that was made; None where none was.
+        record: number of the record that was made; None where none was, or on the Timestamp way.
+        commitment: of the record that was made; None where none was.
     """
 
     job: Job
     evidence: bytes | None
     record: int | None
+    commitment: Hash32 | None = None
 
 
 def draft_record(
-    session: NetworkSession, desk: Desk, key_label: str, request: RecordRequest, replaces: int | None = None
+    session: NetworkSession, desk: Desk, key_label: str, request: RecordRequest, replaces: ways.RecordName | None = None
 ) -> StoredStep:
     """Draft the registration of a record, or of one that replaces another, and store it; nothing is signed yet.
 
@@ -110,23 +116,19 @@ def draft_record(
         desk: who sits in front.
         key_label: the official's key.
         request: what was asked for.
-        replaces: number of the record that the new one supersedes; None for a first one.
+        replaces: the record that the new one supersedes, by number or on the Timestamp way by commitment; None for a
+            first one.
 
     Raises:
         JobError: a trouble that is known before the device is asked.
     """
     sender = sender_of(session, desk.signer, key_label)
-    slot = registry_calls.key_slot(session, sender.address)
-    place = registry_calls.place_of(session, slot.authority)
+    place = ways.place(session, sender.address, request.authority)
     made = drafting.draft(request.template, request.typed, request.document, place, secrets.token_bytes(32))
     view = session.view(sender.address)
     not_after = preflight.choose_not_after(view, session.clock(), request.not_after)
     foresee(desk.signer, not_after)
-    if replaces is None:
-        intent = registry_calls.register(session, made, place, request.receiver, not_after)
-    else:
-        old = (replaces, registry_calls.act_count(session, replaces))
-        intent = registry_calls.supersede(session, made, place, request.receiver, not_after, old)
+    intent = ways.record(session, made, place, request.receiver, not_after, replaces)
     return transacting.begin(session, sender, intent)
 
 
@@ -136,11 +138,10 @@ def draft_change(session: NetworkSession, desk: Desk, key_label: str, request: C
     Raises:
         JobError: a trouble that is known before the device is asked.
         RecordUnknownError: there is no such record.
+        SubjectUnknownError: the same, on the Timestamp way.
     """
-    what = registry_calls.Change(request.verb, request.record, registry_calls.act_count(session, request.record))
-    return draft_intent(
-        session, desk, key_label, lambda limit: registry_calls.change(session, what, limit), request.not_after
-    )
+    make = ways.change(session, request.verb, request.record, request.authority)
+    return draft_intent(session, desk, key_label, make, request.not_after)
 
 
 def draft_intent(
@@ -172,6 +173,9 @@ def complete(session: NetworkSession, desk: Desk, stored: StoredStep) -> Done:
     kept: list[Collected] = []
 
     def collect(job: Job, block: ProvenBlock) -> Hash32 | None:
+        act = timestamp_evidence.act_of(job)
+        if act is not None:
+            timestamp_evidence.demand_recorded(session, job, act, block)
         if not job.opening:
             return None
         desk.say("Assembling the evidence.")
@@ -192,7 +196,7 @@ def complete(session: NetworkSession, desk: Desk, stored: StoredStep) -> Done:
     ended = runner.carry_on(stored).job
     if ended.state is JobState.PROVEN and ended.evidence is not None and not kept:
         kept.append(stored_collected(session, ended))
-    return Done(ended, kept[0].body, kept[0].record) if kept else Done(ended, None, None)
+    return Done(ended, kept[0].body, kept[0].record, kept[0].commitment) if kept else Done(ended, None, None)
 
 
 def resume(session: NetworkSession, identifier: str, desk: Desk, raise_fee: int | None = None) -> Done:

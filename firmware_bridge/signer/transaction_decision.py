@@ -35,7 +35,7 @@ from lightnode.wire.timestamp_call import (
     is_timestamp,
 )
 from lightnode.wire.transaction import UnsignedTransaction, decode_unsigned
-from lightnode.wire.types import Hash32, hash32
+from lightnode.wire.types import ZERO_HASH, Hash32, hash32
 
 
 @dataclass(frozen=True, slots=True)
