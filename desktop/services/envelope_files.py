@@ -20,6 +20,7 @@ from lightnode.wire.key_set import KeySet
 from lightnode.wire.payload import Payload, decode_draft, encode_draft
 from lightnode.wire.profile import read_profile
 from lightnode.wire.root import fingerprint_of, read_root_body, show_fingerprint
+from lightnode.wire.status import read_status
 from lightnode.wire.trust import read_authority, read_country
 
 
@@ -154,6 +155,12 @@ def _content_of(file: EnvelopeFile) -> Iterator[tuple[str, str]]:
         yield "genesis", described.genesis_hash.hex()
         recording = described.recording
         yield "registry", "none yet" if recording is None else "0x" + recording.contract.hex()
+    elif payload.kind == "status":
+        listed = read_status(payload)
+        yield "registry", "0x" + listed.contract.hex()
+        yield "as of block", f"{listed.height} 0x{listed.block_hash.hex()}"
+        yield "not in force", str(len(listed.entries))
+        yield "list", show_fingerprint(listed.digest())
     elif payload.kind == "trust":
         yield from _trust(payload)
 
@@ -170,10 +177,12 @@ def _trust(payload: Payload) -> Iterator[tuple[str, str]]:
         _, keys = read_authority(payload)
         for key in keys:
             yield "0x" + key.address.hex(), f"holder {key.holder}, verbs {key.verbs:#x}, {key.device}, from {key.first}"
-    elif body[0] == 1 and len(body) == 7:
+    elif body[0] == 1 and len(body) in (7, 8):
+        lists = len(body[7]) if len(body) == 8 else 0
         yield (
             "parts",
-            f"{len(body[1])} roots, {len(body[4])} countries, {len(body[5])} authorities, {len(body[6])} templates",
+            f"{len(body[1])} roots, {len(body[4])} countries, {len(body[5])} authorities, {len(body[6])} templates, "
+            f"{lists} status lists",
         )
 
 

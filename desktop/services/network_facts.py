@@ -16,7 +16,6 @@ from lightnode.wire import json_value as js
 from lightnode.wire import merkle
 from lightnode.wire import registry_slots as slots
 from lightnode.wire.network_facts import Checkpoint, Interval, LogMark, Member, NetworkFacts, StatusEntry, StatusList
-from lightnode.wire.profile import TIMESTAMP
 from lightnode.wire.registry import LOGGED_TOPIC, LogLeaf, Verb, read_log_leaf
 from lightnode.wire.types import Address, Hash32
 
@@ -67,7 +66,7 @@ def _member(address: Address, operators: Mapping[Address, tuple[str, str]]) -> M
 
 
 def _log(session: NetworkSession, height: int) -> tuple[tuple[LogMark, ...], StatusList | None]:
-    if session.profile.recording is None or session.profile.recording.way == TIMESTAMP:
+    if session.profile.recording is None or session.profile.timestamp is not None:
         # The Timestamp registry keeps no log; each authority's own status list says what is withdrawn.
         return (), None
     registry = registry_calls.registry_of(session)

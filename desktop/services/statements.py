@@ -14,6 +14,7 @@ from lightnode.wire.pack import CreationCode, Pack
 from lightnode.wire.payload import Payload
 from lightnode.wire.profile import Profile
 from lightnode.wire.root import root_body
+from lightnode.wire.status import CommitmentStatus
 from lightnode.wire.template import Template
 from lightnode.wire.trust import AUTHORITY, COUNTRY, PACKAGE, AuthorityEntry, KeyEntry
 from lightnode.wire.types import Hash32
@@ -59,6 +60,7 @@ class TrustParts:
         countries: statements of countries.
         authorities: statements of authorities.
         templates: files with templates.
+        statuses: files with authorities' status lists by commitment.
     """
 
     roots: Sequence[bytes]
@@ -66,6 +68,7 @@ class TrustParts:
     countries: Sequence[bytes]
     authorities: Sequence[bytes]
     templates: Sequence[bytes]
+    statuses: Sequence[bytes] = ()
 
 
 def root(environment: str, keys: KeySet, governance: KeySet, countries: Mapping[str, KeySet], term: Term) -> Payload:
@@ -99,11 +102,16 @@ def authority(environment: str, genesis: Hash32, name: Hash32, keys: Sequence[Ke
     return _payload("trust", environment, genesis, name, term, [AUTHORITY, name, [item.as_cbor() for item in keys]])
 
 
+def status(environment: str, genesis: Hash32, name: Hash32, listed: CommitmentStatus, term: Term) -> Payload:
+    """Give the payload in which an authority says which of its records are not in force."""
+    return _payload("status", environment, genesis, name, term, listed.body())
+
+
 def trust(environment: str, genesis: Hash32, facts: NetworkFacts, parts: TrustParts, term: Term) -> Payload:
     """Give the payload of a trust package."""
     body = [
         PACKAGE, list(parts.roots), parts.profile, facts.as_cbor(), list(parts.countries), list(parts.authorities),
-        list(parts.templates),
+        list(parts.templates), *([list(parts.statuses)] if parts.statuses else []),
     ]  # fmt: skip
     return _payload("trust", environment, genesis, b"", term, body)
 

@@ -56,7 +56,7 @@ class Subject:
 
 def is_way(profile: Profile) -> bool:
     """Tell whether a network records acts on EBSI's Timestamp."""
-    return profile.recording is not None and profile.recording.way == TIMESTAMP
+    return profile.timestamp is not None
 
 
 def recording_of(profile: Profile) -> Recording:

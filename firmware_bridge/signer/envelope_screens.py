@@ -9,14 +9,17 @@ from firmware_bridge.errors import UnknownContractError
 from firmware_bridge.signer.screens import Screen, rows_to_screens, show_time
 from lightnode.errors import WireError
 from lightnode.wire.key_set import KeySet, read_key_set
-from lightnode.wire.network_facts import read_facts
+from lightnode.wire.network_facts import REVOKED, SUPERSEDED, SUSPENDED, read_facts
 from lightnode.wire.pack import read_pack
 from lightnode.wire.payload import Payload
 from lightnode.wire.profile import read_profile
 from lightnode.wire.root import fingerprint_of, show_fingerprint
+from lightnode.wire.status import read_status
 from lightnode.wire.trust import read_authority, read_country, read_templates
 
 Rows = list[tuple[str, str]]
+MAX_SHOWN_ENTRIES = 16
+_STATES = {SUSPENDED: "suspended", SUPERSEDED: "replaced", REVOKED: "withdrawn"}
 
 
 def screens_for_envelope(payload: Payload) -> tuple[Screen, ...]:
@@ -81,7 +84,7 @@ def _templates(payload: Payload) -> Rows:
 
 def _trust(payload: Payload) -> Rows:
     match payload.body:
-        case [1, roots, profile, facts, countries, authorities, templates]:
+        case [1, roots, profile, facts, countries, authorities, templates, *more]:
             read = read_facts(facts)
             members = read.intervals[-1].members if read.intervals else ()
             return [
@@ -91,7 +94,7 @@ def _trust(payload: Payload) -> Rows:
                 *((f"Member {at}, {m.country}", f"{m.operator} {show_fingerprint(m.address)}")
                   for at, m in enumerate(members, 1)),
                 ("Parts", f"{len(roots)} roots, {len(countries)} countries, {len(authorities)} authorities, "
-                          f"{len(templates)} templates files"),
+                          f"{len(templates)} templates files, {sum(map(len, more))} status lists"),
                 ("Profile", show_fingerprint(_digest(profile))),
             ]  # fmt: skip
         case [2, *_]:
@@ -110,6 +113,23 @@ def _trust(payload: Payload) -> Rows:
     raise UnknownContractError("The trust statement is of an unknown form.")
 
 
+def _status(payload: Payload) -> Rows:
+    status = read_status(payload)
+    counts = {state: sum(entry.state == state for entry in status.entries) for state in _STATES}
+    rows = [
+        ("Authority", show_fingerprint(payload.issuer)), ("Genesis", show_fingerprint(payload.scope)),
+        ("Register", show_fingerprint(status.contract)),
+        ("As of", f"block {status.height}, {show_fingerprint(status.block_hash)}"),
+        ("Not in force", ", ".join(f"{counts[state]} {word}" for state, word in _STATES.items())),
+        ("List", show_fingerprint(status.digest())),
+    ]  # fmt: skip
+    # A long list is compared by its fingerprint, which whoever recomputes it gets too.
+    if len(status.entries) <= MAX_SHOWN_ENTRIES:
+        rows += [(f"{_STATES[one.state]}, block {one.height}".capitalize(), show_fingerprint(one.commitment))
+                 for one in status.entries]  # fmt: skip
+    return rows
+
+
 def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
@@ -120,5 +140,13 @@ _KINDS: dict[str, Callable[[Payload], Rows]] = {
     "pack": _pack,
     "templates": _templates,
     "trust": _trust,
+    "status": _status,
 }
-_NAMES = {"root": "root", "profile": "profile", "pack": "pack", "templates": "template list", "trust": "trust list"}
+_NAMES = {
+    "root": "root",
+    "profile": "profile",
+    "pack": "pack",
+    "templates": "template list",
+    "trust": "trust list",
+    "status": "status list",
+}

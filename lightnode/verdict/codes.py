@@ -181,7 +181,7 @@ SUSPENDED = _cannot(
     "Call the issuing office.", "The issuing office suspended this record for the time being. It can tell you why.",
 )  # fmt: skip
 STATUS = _cannot(
-    "STATUS-?", "This kind of record needs a status list, and this office has none that covers it.",
+    "STATUS-?", "This record needs a status list, and this office has none that covers it.",
     "Update the list, then check again.", _OUR_LIST,
 )  # fmt: skip
 KIND = _cannot(

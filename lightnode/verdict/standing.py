@@ -7,6 +7,7 @@ import datetime
 from lightnode.errors import LightNodeError
 from lightnode.verdict import codes
 from lightnode.verdict.agreement import LedgerEntry
+from lightnode.verdict.commitment_status import judge_commitment_status
 from lightnode.verdict.content import Record, rule_problem
 from lightnode.verdict.judgement import Group, Judgement, show_day
 from lightnode.wire.field_value import parse_date, show_date
@@ -27,7 +28,10 @@ def judge_standing(
 ) -> None:
     """Check entitlement, status and rules; all of them, whatever the others say."""
     key = _role(judgement, entry, package)
-    _status(judgement, entry, record, package)
+    if package.profile.timestamp is not None:
+        judge_commitment_status(judgement, entry, record, package, at)
+    else:
+        _status(judgement, entry, record, package)
     if record is None:
         judgement.skipped("V9", Group.RULES, _RULES, "The kind of record or its details are not known")
         return
@@ -66,7 +70,7 @@ def _role(judgement: Judgement, entry: LedgerEntry, package: TrustPackage) -> Ke
 
 
 def _status(judgement: Judgement, entry: LedgerEntry, record: Record | None, package: TrustPackage) -> None:
-    """Check V8 against the status list, as far as it reaches."""
+    """Check V8 against the status list by number, as far as it reaches."""
     status = package.facts.status
     if status is None or entry.record is None or entry.record >= status.records:
         if record is not None and record.template.demands_status:

@@ -133,6 +133,12 @@ class Profile:
     gas: GasPolicy
     genesis_digest: Hash32
 
+    @property
+    def timestamp(self) -> Address | None:
+        """The Timestamp registry; None where acts go to an act registry, or nowhere yet."""
+        recording = self.recording
+        return recording.contract if recording is not None and recording.way == TIMESTAMP else None
+
     def body(self) -> dict[int, cbor.Value]:
         """Give the envelope's body."""
         recording = self.recording

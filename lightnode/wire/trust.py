@@ -1,8 +1,8 @@
 """Trust packages: signed facts about a network and its authorities, traced to a root (foundations section 6).
 
 All parts are envelopes of kind *trust*; the first item of the body tells which:
-- `[1, [* root files], profile file, facts, [* country files], [* authority files], [* templates files]]`: the package,
-  signed by governance, scope the genesis hash;
+- `[1, [* root files], profile file, facts, [* country files], [* authority files], [* templates files], ? [+ status
+  files]]`: the package, signed by governance, scope the genesis hash;
 - `[2, country, [+ [id, country, number, name, keys]]]`: a country's authorities, signed by the country's keys;
 - `[3, authority id, [+ key entry]]`: an authority's keys, signed by the authority's keys.
 Key entry = `[address, verbs, first, last or null, holder, device, withdrawn from or null, doubt since or null]`.
@@ -26,6 +26,7 @@ from lightnode.wire.network_facts import NetworkFacts, read_facts
 from lightnode.wire.payload import Payload
 from lightnode.wire.profile import Profile, read_profile
 from lightnode.wire.root import Root, follow
+from lightnode.wire.status import SignedStatus, open_statuses
 from lightnode.wire.template import Template, decode_template
 from lightnode.wire.types import Address, Hash32, address, hash32
 
@@ -110,6 +111,7 @@ class TrustPackage:
         authorities: by ledger id.
         keys: entries by authority and address.
         templates: by ledger id.
+        statuses: lists by commitment of authorities that record on EBSI's Timestamp, by authority.
         parts: every envelope inside, for rollback memory and expiry.
     """
 
@@ -121,6 +123,7 @@ class TrustPackage:
     authorities: Mapping[Hash32, AuthorityEntry]
     keys: Mapping[tuple[Hash32, Address], KeyEntry]
     templates: Mapping[Hash32, Template]
+    statuses: Mapping[Hash32, SignedStatus]
     parts: tuple[Envelope, ...]
 
 
@@ -183,7 +186,9 @@ def open_trust(data: bytes, pinned: Root) -> TrustPackage:
     """
     envelope = decode_envelope(data)
     match envelope.payload.body:
-        case [1, list(roots), bytes(profile), facts, list(countries), list(authorities), list(templates)]:
+        case [1, list(roots), bytes(profile), facts, list(countries), list(authorities), list(templates), *more] if len(
+            more
+        ) <= 1 and all(isinstance(item, list) and item for item in more):
             root = follow(pinned, [_bytes(item) for item in roots])
             payload = verify_envelope(envelope, root.governance, "trust", root.environment)
         case _:
@@ -196,9 +201,12 @@ def open_trust(data: bytes, pinned: Root) -> TrustPackage:
         raise EnvelopeKindError("The trust package is for another network than its profile, or by another issuer.")
     bodies = _countries(root, countries, parts)
     keys = _keys(root, bodies, authorities, parts)
+    signers = {name: body.keys for name, body in bodies.items()}
+    lists, files = open_statuses(more[0] if more else [], signers, root.environment, network.timestamp)
+    parts += files
     _demand_network(network.genesis_hash, parts)
     kinds = _templates(root, templates, parts)
-    return TrustPackage(root, payload, envelope, network, read_facts(facts), bodies, keys, kinds, tuple(parts))
+    return TrustPackage(root, payload, envelope, network, read_facts(facts), bodies, keys, kinds, lists, tuple(parts))
 
 
 def _demand_network(genesis: Hash32, parts: list[Envelope]) -> None:

@@ -34,6 +34,7 @@ from lightnode.wire.receipt import Log, Receipt, bloom_of
 from lightnode.wire.registry import LOGGED_TOPIC, ActCall, LogLeaf, Verb
 from lightnode.wire.root import root_body
 from lightnode.wire.serial_memory import SerialMemory
+from lightnode.wire.status import CommitmentStatus
 from lightnode.wire.timestamp_call import EVENT_TOPIC, TimestampAct
 from lightnode.wire.transaction import SignedTransaction, TransactionType, UnsignedTransaction
 from lightnode.wire.trie import EMPTY_ROOT, ordered_trie
@@ -48,6 +49,7 @@ GENESIS = Hash32(b"\x55" * 32)
 REGISTRY_AT = Address(b"\x77" * 20)
 DOCUMENT = b"the document's exact bytes"
 HEIGHT = 40
+BLOCK = Hash32(b"\x66" * 32)
 
 
 def key(number: int) -> coincurve.PrivateKey:
@@ -117,6 +119,11 @@ class World:
     shown: Sequence[int] | None = None
     batch: tuple[int, int] | None = None
     way: int = REGISTRY
+    listed: CommitmentStatus | None = field(
+        default_factory=lambda: CommitmentStatus(REGISTRY_AT, HEIGHT + 5, BLOCK, ())
+    )
+    list_due: int = NOW + DAY
+    list_signer: coincurve.PrivateKey = BODY
     act: Callable[[TimestampAct], TimestampAct] = lambda act: act
     event: Callable[[TimestampAct], TimestampAct] = lambda act: act
 
@@ -170,7 +177,16 @@ class World:
             self.governance,
         )
         whole = [1, [], profile, facts.as_cbor(), [country], [entries], [templates]]
+        if self.way != REGISTRY and self.listed is not None:
+            whole.append([self.status_file(self.listed)])
         return seal(self.payload("trust", GENESIS, b"", whole), self.governance)
+
+    def status_file(self, listed: CommitmentStatus) -> bytes:
+        payload = self.payload("status", GENESIS, AUTHORITY, listed.body())
+        return seal(replace(payload, next_update=self.list_due), self.list_signer)
+
+    def commitment(self) -> Hash32:
+        return commit(self.act_header(), self.opening())
 
     def checkpoint_hash(self) -> Hash32:
         return block_hash(BftRules.QBFT, self.block()[0]) if self.checkpoint == HEIGHT else Hash32(b"\x66" * 32)

@@ -10,15 +10,22 @@ from hypothesis import strategies as st
 
 from lightnode.evidence.errors import EvidenceError
 from lightnode.evidence.evidence_file import decode_evidence
+from lightnode.templates import built_in
 from lightnode.verdict import Outcome
 from lightnode.verdict.codes import ORDER, by_name, rank
+from lightnode.verdict.commitment_status import judge_commitment_status
+from lightnode.verdict.content import Record
+from lightnode.verdict.judgement import Judgement
+from lightnode.verdict.ledger import judge_ledger
 from lightnode.wire import cbor
 from lightnode.wire.network_facts import REVOKED, SUPERSEDED, SUSPENDED, StatusEntry, StatusList
 from lightnode.wire.registry import Verb
-from lightnode.wire.root import RootError
+from lightnode.wire.root import RootError, read_root
 from lightnode.wire.serial_memory import SerialMemory
-from lightnode.wire.types import Hash32
-from tests.support.sealed_world import DAY, HEIGHT, NOW, VALIDATORS, World, key
+from lightnode.wire.status import CommitmentEntry, CommitmentStatus
+from lightnode.wire.trust import open_trust
+from lightnode.wire.types import Address, Hash32
+from tests.support.sealed_world import BLOCK, DAY, HEIGHT, NOW, REGISTRY_AT, VALIDATORS, World, key
 
 STRANGERS = tuple(key(number) for number in range(20, 24))
 
@@ -28,6 +35,11 @@ TIMESTAMP = 2
 
 def status(state: int) -> StatusList:
     return StatusList(10, HEIGHT + 1, (StatusEntry(7, state, HEIGHT + 1),))
+
+
+def listed(state: int | None = None, height: int = HEIGHT + 5, name: Hash32 | None = None) -> CommitmentStatus:
+    entries = () if state is None else (CommitmentEntry(name or World(way=TIMESTAMP).commitment(), state, height),)
+    return CommitmentStatus(REGISTRY_AT, height, BLOCK, entries)
 
 
 CASES = {
@@ -66,7 +78,17 @@ CASES = {
     "record not begun": (World(typed={**World().typed, "starting_date": "2028-01-01"}), "NOT-YET"),
     "entry's own end": (World(call=lambda call: replace(call, valid_until=10)), "ENDED"),
     "without a document": (World(document=None), "OK"),
-    "on Timestamp": (World(way=TIMESTAMP), "OK-NEW"),
+    "on Timestamp": (World(way=TIMESTAMP), "OK"),
+    "on Timestamp, without a list": (World(way=TIMESTAMP, listed=None), "STATUS-?"),
+    "on Timestamp, after the list": (World(way=TIMESTAMP, listed=listed(height=HEIGHT - 1)), "OK-NEW"),
+    "on Timestamp, suspended": (World(way=TIMESTAMP, listed=listed(SUSPENDED)), "SUSPENDED"),
+    "on Timestamp, superseded": (World(way=TIMESTAMP, listed=listed(SUPERSEDED)), "SUPERSEDED"),
+    "on Timestamp, revoked": (World(way=TIMESTAMP, listed=listed(REVOKED)), "WITHDRAWN"),
+    "on Timestamp, revoked and then registered again": (World(way=TIMESTAMP, listed=listed(REVOKED, HEIGHT - 1)), "WITHDRAWN"),
+    "on Timestamp, another record revoked": (World(way=TIMESTAMP, listed=listed(REVOKED, name=Hash32(b"\1" * 32))), "OK"),
+    "on Timestamp, list due": (World(way=TIMESTAMP, list_due=NOW - 1), "OK-SOFT"),
+    "on Timestamp, list of another registry": (World(way=TIMESTAMP, listed=replace(listed(), contract=Address(b"\1" * 20))), "TRUST-ENC"),
+    "on Timestamp, list by another hand": (World(way=TIMESTAMP, list_signer=key(99)), "TRUST-ROOT"),
     "on Timestamp, too late": (World(way=TIMESTAMP, act=lambda act: replace(act, not_after=NOW - 2 * DAY)), "LATE"),
     "on Timestamp, other details": (World(way=TIMESTAMP, act=lambda act: replace(act, commitment=Hash32(b"\1" * 32))), "FIELDS-DIFF"),
     "on Timestamp, for another body": (World(way=TIMESTAMP, act=lambda act: replace(act, authority=Hash32(b"\1" * 32))), "FIELDS-DIFF"),
@@ -88,8 +110,9 @@ def test_verdict(name: str) -> None:
     assert verdict.outcome is by_name(code).outcome
     assert verdict.message
     assert "{" not in verdict.message
-    assert verdict.environment == "training"
-    assert verdict.age_seconds == max(0, world.now - world.issued)
+    known = code not in ("TRUST-ENC", "TRUST-ROOT")
+    assert verdict.age_seconds == (max(0, world.now - world.issued) if known else None)
+    assert verdict.environment == ("training" if known else "")
 
 
 def test_the_document_in_hand() -> None:
@@ -271,3 +294,30 @@ def test_reading_and_writing_are_inverse() -> None:
 def test_memory_is_given_back_whatever_the_verdict() -> None:
     assert World().judge(evidence=b"junk").memory.lines
     assert World().judge(trust=b"junk").memory == SerialMemory({})
+
+
+def test_a_kind_that_demands_status_is_not_told_valid_beyond_the_authoritys_list() -> None:
+    world = World(way=TIMESTAMP, listed=listed(height=HEIGHT - 1))
+    package = open_trust(world.trust(), read_root(world.root()))
+    judgement = Judgement(SerialMemory({}))
+    given = decode_evidence(world.evidence())
+    judgement.fills["age"] = "a day"
+    entry = judge_ledger(judgement, given, package, NOW)
+    assert entry is not None
+    demanding = replace(built_in(world.template), demands_status=True)
+    for template, code in ((built_in(world.template), "OK-NEW"), (demanding, "STATUS-?")):
+        one = Judgement(SerialMemory({}))
+        judge_commitment_status(one, entry, Record(template, {}), package, NOW)
+        assert [found.name for found, _ in one.found] == [code]
+
+
+def test_no_flipped_bit_of_a_status_list_is_valid() -> None:
+    world = World(way=TIMESTAMP, listed=listed(REVOKED, name=Hash32(b"\1" * 32)))
+    evidence, good, root = world.evidence(), world.trust(), world.root()
+    assert world.judge(evidence=evidence, trust=good, root=root).outcome is Outcome.VALID
+    part = world.status_file(listed(REVOKED, name=Hash32(b"\1" * 32)))
+    start = good.index(part)
+    for at in range(start, start + len(part), 2):
+        bad = bytearray(good)
+        bad[at] ^= 1 << (at % 8)
+        assert world.judge(evidence=evidence, trust=bytes(bad), root=root).outcome is Outcome.CANNOT_TELL, at
