@@ -7,7 +7,7 @@ from typing import Any
 
 from desktop.cli import argument_types as types
 from desktop.cli import change_commands as changes
-from desktop.cli import exit_status, options, resolve
+from desktop.cli import exit_status, options, resolve, timestamp_keys
 from desktop.cli.console import Console
 
 VERBS = ("register", "supersede", "suspend", "reinstate", "revoke", "acknowledge")
@@ -67,6 +67,7 @@ def _add_statement(make: Any) -> None:
     state.add_argument(
         "--device", choices=("software", "card", "board"), help="where the keys live (what the signer says of itself)"
     )
+    timestamp_keys.add(state)
     options.add_passphrase(state)
     options.add_out(state, "the draft")
     options.add_term(state, 30, 90)
@@ -156,7 +157,10 @@ def run_show(given: Any, console: Console) -> int:
 
 
 def run_statement(given: Any, console: Console) -> int:
-    """Write the draft of the authority's statement; intervals and verbs are those proven on the ledger."""
+    """Write the draft of the authority's statement.
+
+    Intervals and verbs are those proven on the ledger; on the Timestamp way, which knows no keys, those that were said.
+    """
     from desktop.services import envelope_files, registry_calls, statements
     from desktop.services.file_access import write_bytes
     from desktop.services.signer_access import SignerAddress
@@ -168,10 +172,15 @@ def run_statement(given: Any, console: Console) -> int:
         # After the files: what is wrong with them is said whatever devices are there.
         device = given.device or resolve.device_class(signer)
         profile = session.profile
-        for named in given.official:
-            who = resolve.account(named, signer)
-            slot = registry_calls.key_slot(session, who)
-            entries.append((slot.authority, KeyEntry(who, slot.verbs, slot.first, slot.last, slot.holder, device)))
+        accounts = [resolve.account(named, signer) for named in given.official]
+        if profile.timestamp is not None:
+            name, roles = timestamp_keys.entries(given, session, accounts, device)
+            entries = [(name, role) for role in roles]
+        else:
+            timestamp_keys.demand_unsaid(given)
+            for who in accounts:
+                slot = registry_calls.key_slot(session, who)
+                entries.append((slot.authority, KeyEntry(who, slot.verbs, slot.first, slot.last, slot.holder, device)))
     authority = resolve.demand_one_authority([name for name, _ in entries])
     payload = statements.authority(
         profile.environment, profile.genesis_hash, authority, [entry for _, entry in entries], resolve.read_term(given)

@@ -21,6 +21,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--token", metavar="URL", help="token behind the signer: software:FOLDER, pkcs11:MODULE?token=LABEL, or softhsm"
     )
     parser.add_argument("--pin-file", type=types.path, metavar="FILE", help="holds the PIN of that token")
+    parser.add_argument(
+        "--way", choices=("registry", "timestamp"), default="registry",
+        help="record acts on our act registry, or on one like EBSI's Timestamp (registry)",
+    )  # fmt: skip
     options.finish(
         parser, run, "quickstart training\n  chancery quickstart training --rpc http://node:8545 --genesis genesis.json"
     )
@@ -30,6 +34,7 @@ def run(given: Any, console: Console) -> int:
     """Make it."""
     from desktop.demo.command_runner import CommandRunner
     from desktop.demo.set_up import SetUp
+    from desktop.demo.timestamp_set_up import TimestampSetUp
     from desktop.demo.token_choice import Wish
 
     if (given.rpc is None) != (given.genesis is None):
@@ -38,12 +43,12 @@ def run(given: Any, console: Console) -> int:
     repository = Path(__file__).resolve().parents[2]
     wish = Wish(
         folder, given.rpc, None if given.genesis is None else given.genesis.resolve(), given.token, given.pin_file,
-        repository,
+        repository, way=given.way,
     )  # fmt: skip
     console.progress(f"Making a training set-up in {folder} ({TRAINING_MARK})")
     home = given.home.resolve() if given.home is not None else folder / "home"
-    made = SetUp(wish, CommandRunner(console, home=str(home)))
-    value = made.make()
+    kind = TimestampSetUp if wish.way == "timestamp" else SetUp
+    value = kind(wish, CommandRunner(console, home=str(home))).make()
     console.result(_lines(value), value)
     return exit_status.DONE
 

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from desktop.cli import argument_types as types
-from desktop.cli import exit_status, options, resolve
+from desktop.cli import exit_status, options, resolve, status_command
 from desktop.cli.console import Console
 
 
@@ -19,6 +19,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add_out(kinds, "the draft")
     options.add_term(kinds, 180, 365)
     options.finish(kinds, run_templates, "trust templates --profile profile.cenv --namespace eessi --out eessi.draft")
+    status_command.add(
+        make("status", "draft an authority's list of records that are not in force, on the Timestamp way")
+    )
     package = make("make", "draft a trust package as of the newest block, for governance to sign")
     options.add_rpc(package)
     options.add_profile(package)
@@ -44,6 +47,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     package.add_argument(
         "--templates", action="append", default=[], type=types.path, metavar="FILE", help="signed kinds of record"
     )
+    package.add_argument(
+        "--status", action="append", default=[], type=types.path, metavar="FILE",
+        help="an authority's signed status list, on the Timestamp way",
+    )  # fmt: skip
     package.add_argument(
         "--operators", type=types.path, metavar="FILE", help='JSON: {"0x...": ["name", "CC"]} for the validators'
     )
@@ -95,6 +102,7 @@ def run_make(given: Any, console: Console) -> int:
             countries=[read_bytes(path) for path in given.country],
             authorities=[read_bytes(path) for path in given.authority],
             templates=[read_bytes(path) for path in given.templates],
+            statuses=[read_bytes(path) for path in given.status],
         )
     payload = statements.trust(profile.environment, profile.genesis_hash, facts, parts, resolve.read_term(given))
     write_bytes(given.out, envelope_files.draft_bytes(payload))

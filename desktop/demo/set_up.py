@@ -195,8 +195,16 @@ class SetUp(SetUpFolder):
         return self.runner.run(
             f"Sign a first record ({record.template}) about {record.source}",
             ["sign", *self.ledger(), "--template", record.template, "--fields", str(fields), "--document", str(document),
-             "--key", "official", "--out", str(self.path("act.cev"))],
+             *self.acting(), "--key", "official", "--out", str(self.path("act.cev"))],
         )  # fmt: skip
+
+    def acting(self) -> list[str]:
+        """Say for whom the official's key acts, where the ledger does not."""
+        return []
+
+    def lists(self) -> list[str]:
+        """Name the status lists of authorities for the trust package, where the register keeps no states."""
+        return []
 
     def trust(self) -> None:
         """Make the trust package for offices without a line."""
@@ -207,7 +215,7 @@ class SetUp(SetUpFolder):
             ["trust", "make", "--rpc", self.rpc, "--profile", str(self.path("profile.cenv")), "--with-root",
              str(self.path("root.cenv")), "--country", str(self.path("country.cenv")), "--authority",
              str(self.path("authority.cenv")), "--templates", str(self.path("eessi.cenv")), "--templates",
-             str(self.path("customs.cenv")), *named, *self.rooted(), "--out", str(self.path("trust.draft"))],
+             str(self.path("customs.cenv")), *self.lists(), *named, *self.rooted(), "--out", str(self.path("trust.draft"))],
         )  # fmt: skip
         self.seal("trust", "governance", "Let governance sign the trust package")
         self.load("trust")

@@ -29,6 +29,7 @@ class Wish:
         pin_file: holds that token's PIN; None where one is made.
         repository: folder of the program's source, where samples may lie beside it.
         window: show the signer's display in a window of its own.
+        way: of recording acts: registry or timestamp.
     """
 
     folder: Path
@@ -38,6 +39,7 @@ class Wish:
     pin_file: Path | None = None
     repository: Path | None = None
     window: bool = False
+    way: str = "registry"
 
 
 def choose(wish: Wish, folder: Path) -> tuple[Path, str, str]:

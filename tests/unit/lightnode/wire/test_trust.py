@@ -37,6 +37,14 @@ def test_an_attackers_package_does_not_lead_to_our_root() -> None:
         open_trust(theirs.package(), TestNetwork().root())
 
 
+@pytest.mark.parametrize("more", [[[]], [None], [[b"junk"]], [[], []]])
+def test_status_lists_are_left_out_or_whole(more: list[cbor.Value]) -> None:
+    network = TestNetwork()
+    body = [*network.package_payload().body, *more]
+    with pytest.raises(WireError):
+        open_trust(sealed(replace(network.package_payload(), body=body), *network.governance).encode(), network.root())
+
+
 @pytest.mark.parametrize("part", ["country", "authority"])
 def test_a_statement_by_foreign_keys_is_refused(part: str) -> None:
     ours = TestNetwork()
