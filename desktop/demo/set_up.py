@@ -228,7 +228,7 @@ class SetUp(SetUpFolder):
         """Write down what the windows work with."""
         made = office.Office(
             AUTHORITY_NAME, self.path("root.cenv"), self.path("trust.cenv"), self.path("profile.cenv"), self.rpc,
-            self.signer[1], "official",
+            self.signer[1], "official", AUTHORITY if self.acting() else None,
         )  # fmt: skip
         office.save(Path(self.runner.home), made)
 

@@ -16,6 +16,7 @@ from desktop.services.office import Office
 from desktop.services.signer_access import SignerAddress
 from firmware_bridge.signer.screens import Screen, screens_for_act
 from lightnode.verdict import Verdict
+from lightnode.wire.authority import authority_id
 from lightnode.wire.commitment import Opening
 from lightnode.wire.field_value import Value
 from lightnode.wire.profile import Profile
@@ -76,6 +77,13 @@ class OfficeWork:
             self._profile = load_profile(self.office.profile, self.office.root).profile
         return self._profile
 
+    def _acting_for(self) -> Hash32 | None:
+        """Give the authority that the key acts for, where the ledger does not say it."""
+        if self.office.authority is None:
+            return None
+        country, _, number = self.office.authority.partition("/")
+        return authority_id(country, number)
+
     def sign(self, template: Template, typed: dict[str, str], document: Path | None, task: Task) -> SignedRecord:
         """Sign a record and keep its evidence beside the office's files."""
         office = self.office
@@ -88,7 +96,7 @@ class OfficeWork:
                 task.say,
                 cancel=task.cancelled,
             )
-            request = signing.RecordRequest(template, typed, content)
+            request = signing.RecordRequest(template, typed, content, authority=self._acting_for())
             done = signing.complete(session, desk, signing.draft_record(session, desk, office.key, request))
         job = done.job
         if done.evidence is None or job.inclusion is None:

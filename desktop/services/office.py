@@ -1,6 +1,6 @@
 """What this office works with, so that the windows need not ask each time: one JSON file in the data folder.
 
-Members, each a path or URL: `root`, `trust`, `profile`, `rpc`, `signer`, `key`, `name`; in training `approve_debug` never
+Members, each a path, URL or name: `root`, `trust`, `profile`, `rpc`, `signer`, `key`, `name`, `authority`; in training `approve_debug` never
 stands here, because a person presses the buttons. No member is a secret.
 """
 
@@ -26,6 +26,7 @@ class Office:
         rpc: a node.
         signer: URL of the signer.
         key: label of the official's key.
+        authority: that the key acts for, as COUNTRY/NUMBER; only on the Timestamp way, elsewhere the ledger says it.
     """
 
     name: str = ""
@@ -35,6 +36,7 @@ class Office:
     rpc: str | None = None
     signer: str | None = None
     key: str | None = None
+    authority: str | None = None
 
 
 def load(base: Path) -> Office:
@@ -58,14 +60,15 @@ def load(base: Path) -> Office:
         return None if value is None else base / value
 
     return Office(
-        text("name") or "", place("root"), place("trust"), place("profile"), text("rpc"), text("signer"), text("key")
-    )
+        text("name") or "", place("root"), place("trust"), place("profile"), text("rpc"), text("signer"), text("key"),
+        text("authority"),
+    )  # fmt: skip
 
 
 def save(base: Path, office: Office) -> None:
     """Write the office's file."""
     members = {
         "name": office.name, "root": office.root, "trust": office.trust, "profile": office.profile, "rpc": office.rpc,
-        "signer": office.signer, "key": office.key,
+        "signer": office.signer, "key": office.key, "authority": office.authority,
     }  # fmt: skip
     write_json(base / FILE, {name: str(value) for name, value in members.items() if value})

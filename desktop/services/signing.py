@@ -120,8 +120,10 @@ def draft_record(
             first one.
 
     Raises:
+        UsageError: what was said belongs to the other way of recording.
         JobError: a trouble that is known before the device is asked.
     """
+    ways.demand_words(session.profile, request.authority, replaces)
     sender = sender_of(session, desk.signer, key_label)
     place = ways.place(session, sender.address, request.authority)
     made = drafting.draft(request.template, request.typed, request.document, place, secrets.token_bytes(32))
@@ -140,6 +142,7 @@ def draft_change(session: NetworkSession, desk: Desk, key_label: str, request: C
         RecordUnknownError: there is no such record.
         SubjectUnknownError: the same, on the Timestamp way.
     """
+    ways.demand_words(session.profile, request.authority, request.record)
     make = ways.change(session, request.verb, request.record, request.authority)
     return draft_intent(session, desk, key_label, make, request.not_after)
 

@@ -14,10 +14,33 @@ from desktop.services import registry_calls, timestamp_acts, timestamp_calls
 from desktop.services.drafting import Draft, Place
 from desktop.services.network_session import NetworkSession
 from desktop.services.transacting import Intent
+from lightnode.wire.profile import Profile
 from lightnode.wire.registry import Verb
 from lightnode.wire.types import Address, Hash32
 
 RecordName = int | Hash32
+
+
+def demand_words(profile: Profile, authority: Hash32 | None, named: RecordName | None) -> None:
+    """Demand that what was said belongs to the network's way, before anything is asked.
+
+    Args:
+        profile: of the network.
+        authority: for whom the key acts, if that was said.
+        named: the existing record, if one was named.
+
+    Raises:
+        UsageError: it belongs to the other way, or the authority is missing on the Timestamp way.
+    """
+    if timestamp_calls.is_way(profile):
+        timestamp_calls.demand_authority(authority)
+        if isinstance(named, int):
+            raise UsageError("On the Timestamp way a record is named by its commitment, with --subject.")
+    else:
+        if authority is not None:
+            raise UsageError("On the act registry the ledger says for whom a key acts; leave out --authority.")
+        if isinstance(named, bytes):
+            raise UsageError("On the act registry a record is named by its number, with --record.")
 
 
 def place(session: NetworkSession, key: Address, authority: Hash32 | None) -> Place:
@@ -29,12 +52,11 @@ def place(session: NetworkSession, key: Address, authority: Hash32 | None) -> Pl
         authority: for whom it acts, said on the Timestamp way only.
 
     Raises:
-        UsageError: said on the act registry, or not said on the Timestamp way.
+        UsageError: not said on the Timestamp way.
         KeyUnknownError: the act registry knows no such key.
     """
     if timestamp_calls.is_way(session.profile):
         return timestamp_calls.place_of(session, authority)
-    _demand_unsaid(authority)
     return registry_calls.place_of(session, registry_calls.key_slot(session, key).authority)
 
 
@@ -72,15 +94,9 @@ def change(session: NetworkSession, verb: Verb, named: RecordName, authority: Ha
         where = timestamp_calls.place_of(session, authority)
         subject = _subject(session, where, named, verb)
         return lambda limit: timestamp_calls.change(verb, subject, where, limit)
-    _demand_unsaid(authority)
     number = _number(named)
     what = registry_calls.Change(verb, number, registry_calls.act_count(session, number))
     return lambda limit: registry_calls.change(session, what, limit)
-
-
-def _demand_unsaid(authority: Hash32 | None) -> None:
-    if authority is not None:
-        raise UsageError("On the act registry the ledger says for whom a key acts; leave out --authority.")
 
 
 def _number(named: RecordName) -> int:

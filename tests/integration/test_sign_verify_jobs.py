@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from desktop.errors import UsageError
 from desktop.services import deployment, registry_calls, signing
 from desktop.services.job import Job, JobState
 from desktop.services.job_errors import (
@@ -225,6 +226,19 @@ def test_what_the_register_would_refuse_is_not_signed(office: Office, signer: St
             office.do(session, "official", lambda limit: registry_calls.admit(session, OFFICE, signer.address("official"), 1, limit))  # fmt: skip
         with pytest.raises(registry_calls.RecordUnknownError):
             registry_calls.act_count(session, 10_000)
+    assert signer.asked == 0
+
+
+def test_words_of_the_timestamp_way_are_refused_before_the_device_is_asked(
+    office: Office, signer: StandInSigner
+) -> None:
+    signer.asked = 0
+    request = RecordRequest(built_in("customs.ata-event.v1"), FIELDS, None)
+    with office.open() as session:
+        with pytest.raises(UsageError, match="--authority"):
+            signing.draft_record(session, office.desk(), "official", replace(request, authority=OFFICE))
+        with pytest.raises(UsageError, match="--record"):
+            signing.draft_record(session, office.desk(), "official", request, OFFICE)
     assert signer.asked == 0
 
 
