@@ -35,7 +35,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "headers": ("headers", "verify recorded block headers from genesis on"),
     "root": ("root", "make the root that everything signed is traced to"),
     "profile": ("profile", "make the signed description of a network"),
-    "registry": ("registry", "put a registry on a network or name one that stands there, consent to what is proposed on it"),
+    "registry": (
+        "registry",
+        "put a registry on a network or name one there, consent to what is proposed",
+    ),
     "governance": ("governance", "change who governs the registry, and how many must agree"),
     "authority": ("authority", "admit, show or close a public body, change its administrators"),
     "key": ("key", "entitle, show or stop a key that acts for an authority"),
