@@ -13,12 +13,9 @@ from desktop.cli.console import Console
 def add(parser: argparse.ArgumentParser) -> None:
     """Give the command its subcommands."""
     make = options.subcommands(parser)
-    kinds = make("templates", "draft the file with the built-in kinds of record of a namespace, for governance to sign")
-    options.add_profile(kinds)
-    kinds.add_argument("--namespace", required=True, metavar="NAME", help="first part of their ids, e.g. eessi")
-    options.add_out(kinds, "the draft")
-    options.add_term(kinds, 180, 365)
-    options.finish(kinds, run_templates, "trust templates --profile profile.cenv --namespace eessi --out eessi.draft")
+    _add_templates(
+        make("templates", "draft the file with the built-in kinds of record of a namespace, for governance to sign")
+    )
     status_command.add(
         make("status", "draft an authority's list of records that are not in force, on the Timestamp way")
     )
@@ -63,6 +60,14 @@ def add(parser: argparse.ArgumentParser) -> None:
         "trust make --rpc http://127.0.0.1:8545 --profile profile.cenv --with-root root.cenv --country lu.cenv \\\n"
         "    --authority office.cenv --templates eessi.cenv --out trust.draft",
     )  # fmt: skip
+
+
+def _add_templates(kinds: argparse.ArgumentParser) -> None:
+    options.add_profile(kinds)
+    kinds.add_argument("--namespace", required=True, metavar="NAME", help="first part of their ids, e.g. eessi")
+    options.add_out(kinds, "the draft")
+    options.add_term(kinds, 180, 365)
+    options.finish(kinds, run_templates, "trust templates --profile profile.cenv --namespace eessi --out eessi.draft")
 
 
 def run_templates(given: Any, console: Console) -> int:

@@ -39,6 +39,7 @@ from lightnode.light_client.network_profile import profile_of
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.templates import built_in
 from lightnode.wire.authority import authority_id
+from lightnode.wire.keccak import keccak256
 from lightnode.wire.profile import TIMESTAMP, GasPolicy, Profile
 from lightnode.wire.registry import Verb
 from lightnode.wire.timestamp_call import EVENT_TOPIC, decode_timestamp_call, slots_of
@@ -54,6 +55,7 @@ pytestmark = [
     ),
 ]
 OFFICE, OTHER = authority_id("LU", "0001"), authority_id("LU", "0002")
+EBSI_PROXY = b"diamond.standard.diamond.storage.proxy"
 FIELDS = {
     "carnet_number": "LU-2026/1", "issuing_association": "Chamber", "holder": "A holder", "voucher_set": "1",
     "event_code": "EXP", "item_numbers": "1-3", "office_code": "LU000001", "event_date": "2026-11-20",
@@ -160,6 +162,23 @@ def test_a_registry_that_stands_already_is_named_by_its_proven_code(
             adoption.adopt(session, office.contract)
 
 
+@pytest.mark.parametrize("preimage", [b"eip1967.proxy.implementation", b"eip1967.proxy.beacon", EBSI_PROXY])
+def test_a_contract_that_passes_calls_on_is_said_to_do_so(
+    office: Office, signer: StandInSigner, preimage: bytes
+) -> None:
+    """A contract that only keeps an address where proxies do."""
+    shift = 1 if preimage == EBSI_PROXY else -1
+    slot = (int.from_bytes(keccak256(preimage), "big") + shift).to_bytes(32, "big")
+    code = b"\x73" + b"\x31" * 20 + b"\x7f" + slot + bytes.fromhex("55 6001 6000 f3")
+    with office.open(office.bare) as session:
+        create = signing.draft_intent(
+            session, office.desk(), "stranger", lambda limit: Intent("", "a proxy", None, code, limit)
+        )
+        done = signing.complete(session, office.desk(), create)
+        contract = deployment.contract_address(done.job.sender, done.job.fields.nonce)
+        assert adoption.adopt(session, contract).forwards_to == Address(b"\x31" * 20)
+
+
 def test_a_record_goes_from_draft_to_evidence(office: Office, signer: StandInSigner) -> None:
     with office.open() as session:
         done = office.register(session)
@@ -202,6 +221,24 @@ def test_changes_name_the_record_and_count_its_acts(office: Office, signer: Stan
             act = decode_timestamp_call(done.job.fields.data)
             assert (act.verb, act.subject, act.act_count, act.authority) == (verb, subject, count, OFFICE)
             assert act.template == built_in("customs.ata-event.v1").ledger_id
+
+
+@pytest.mark.parametrize("after", ["approved", "sent", "included"])
+def test_a_change_is_carried_on_after_a_crash(office: Office, signer: StandInSigner, after: str) -> None:
+    def crash(job: Job) -> None:
+        if job.state.value == after:
+            raise CrashError
+
+    with office.open() as session:
+        subject = office.register(session).commitment
+        assert subject is not None
+        request = ChangeRequest(Verb.REVOKE, subject, None, OFFICE)
+        stored = signing.draft_change(session, office.desk(), "official", request)
+        with pytest.raises(CrashError):
+            signing.complete(session, office.desk(tell=crash), stored)
+    with office.open() as session:
+        done = signing.resume(session, stored.job.identifier, office.desk())
+        assert (done.job.state, done.job.fields.data) == (JobState.PROVEN, stored.job.fields.data)
 
 
 def test_superseding_makes_a_record_and_names_the_old_one(office: Office, signer: StandInSigner) -> None:

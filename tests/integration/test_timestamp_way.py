@@ -55,18 +55,23 @@ class Desk:
         found = next(step["argv"] for step in self.made.value["commands"] if tuple(step["argv"][: len(first)]) == first)
         return list(found)
 
-    def sign(self, name: str = "act.cev", expect: int = 0, **options: str) -> dict[str, Any]:
-        words = [
-            str(self.folder / name) if word == str(self.made.file("act.cev")) else word for word in self.argv("sign")
-        ]
-        return self.run([*words, *(part for key, value in options.items() for part in (f"--{key}", value))], expect)
+    def sign_words(self, name: str = "act.cev") -> list[str]:
+        out, words = str(self.made.file("act.cev")), self.argv("sign")
+        return [str(self.folder / name) if word == out else word for word in words]
 
-    def change(self, verb: str, subject: str, expect: int = 0) -> dict[str, Any]:
+    def sign(self, name: str = "act.cev", expect: int = 0, **options: str) -> dict[str, Any]:
+        more = [part for key, value in options.items() for part in (f"--{key}", value)]
+        return self.run([*self.sign_words(name), *more], expect)
+
+    def change_words(self, verb: str, subject: str) -> list[str]:
         words = self.argv("sign")
         for option in ("--template", "--fields", "--document", "--out"):
             at = words.index(option)
             words = words[:at] + words[at + 2 :]
-        return self.run([*words, "--verb", verb, "--subject", subject], expect)
+        return [*words, "--verb", verb, "--subject", subject]
+
+    def change(self, verb: str, subject: str, expect: int = 0) -> dict[str, Any]:
+        return self.run(self.change_words(verb, subject), expect)
 
     def renew(self) -> dict[str, Any]:
         """Make a new status list and trust package; their serials are seconds."""
@@ -142,6 +147,33 @@ def test_a_replaced_record_is_superseded_and_its_successor_valid(desk: Desk) -> 
     desk.renew()
     assert desk.verdict("old.cev", expect=1) == "SUPERSEDED"
     assert desk.verdict("new.cev") == "UNCROSSED"
+
+
+def test_the_preview_is_what_the_signer_shows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from firmware_bridge.signer.debug_channel import DebugButtons
+
+    seen: list[tuple[str, str, str]] = []
+    truth = DebugButtons.approve_all
+
+    def watch(self: DebugButtons, stop: Any) -> list[tuple[str, str, str]]:
+        found = truth(self, stop)
+        seen.extend(found)
+        return found
+
+    monkeypatch.setattr(DebugButtons, "approve_all", watch)
+    subject = desk.sign()["commitment"]
+    for verb in ("supersede", "suspend"):
+        seen.clear()
+        replacing = [*desk.sign_words("new.cev"), "--verb", verb, "--subject", subject]
+        assert main(replacing if verb == "supersede" else desk.change_words(verb, subject)) == 0
+        said = desk.capsys.readouterr().err.splitlines()
+        begin = next(at for at, line in enumerate(said) if "will show" in line)
+        assert seen.pop()[1] == "Sign?"
+        preview = [line.strip() for line in said[begin + 1 : begin + 1 + len(seen)]]
+        shown = [f"{label:<22} {value}".strip() for _, label, value in seen]
+        differing = [one for one, other in zip(preview, shown, strict=True) if one.split() != other.split()]
+        assert [one.split()[0] for one in differing] in ([], ["Authority"])
+        assert any(line.split()[0] in ("Replaces", "Record") for line in shown)
 
 
 def test_without_the_authoritys_list_nobody_can_tell(desk: Desk, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop.errors import InputError, InputFileError, InputFormatError, InputSizeError, OutputFileError
-from desktop.services import data_folder, file_access, passphrase, serial_file
+from desktop.services import data_folder, file_access, office, passphrase, serial_file
 from desktop.services.workspace import Workspace
 from lightnode.store.errors import KeySlotsError, WrongKeyError
 from lightnode.wire.serial_memory import SerialMemory
@@ -138,3 +138,13 @@ def test_a_store_is_made_once_and_opened_with_its_passphrase(tmp_path: Path) -> 
 
 def test_everything_wrong_with_input_is_an_input_error() -> None:
     assert {InputFileError, InputFormatError, InputSizeError} <= set(InputError.__subclasses__())
+
+
+def test_an_office_is_kept_with_the_authority_it_acts_for(tmp_path: Path) -> None:
+    made = office.Office(
+        "Office", tmp_path / "root.cenv", None, None, "http://127.0.0.1:1", None, "official", "SE/12345"
+    )
+    office.save(tmp_path, made)
+    assert office.load(tmp_path) == made
+    office.save(tmp_path, office.Office("Office"))
+    assert office.load(tmp_path).authority is None

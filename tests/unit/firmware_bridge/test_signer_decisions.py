@@ -41,6 +41,7 @@ from lightnode.wire.payload import Payload
 from lightnode.wire.profile import TIMESTAMP, Recording
 from lightnode.wire.registry import ActCall, Verb
 from lightnode.wire.registry_admin import Deployment, Operation, consent, propose, stop_key
+from lightnode.wire.status import CommitmentEntry, CommitmentStatus
 from lightnode.wire.timestamp_call import TimestampAct, with_change_hash
 from lightnode.wire.transaction import AccessEntry, SignedTransaction, TransactionType
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
@@ -436,6 +437,32 @@ def test_envelopes_of_other_environments_kinds_and_signers(bench: SignerBench) -
         broken[-1] ^= 1
         with pytest.raises(PolicyRefusedError):
             client.load_envelope(bytes(broken))
+
+
+def test_a_status_list_is_shown_whole_or_by_its_fingerprint(bench: SignerBench) -> None:
+    rows = [CommitmentEntry(Hash32(bytes([number]) * 32), 2 + number % 3, number) for number in range(1, 18)]
+    for count in (2, 17):
+        listed = CommitmentStatus(REGISTRY_AT, 40, Hash32(b"\x66" * 32), tuple(rows[:count]))
+        payload = Payload("status", "training", GENESIS, AUTHORITY, count, NOW, NOW, NOW, listed.body())
+        bench.finger.seen.clear()
+        with bench.client() as client:
+            client.sign_envelope(payload.encode(), "gov")
+        shown = dict(bench.finger.rows)
+        assert shown["What"] == "Sign a status list"
+        assert shown["Authority"].replace(" ", "").lower() == AUTHORITY.hex()
+        assert shown["List"].replace(" ", "").lower() == listed.digest().hex()
+        assert shown["As of"].startswith("block 40, ")
+        assert [label for label in shown if ", block " in label] == (
+            ["Replaced, block 1", "Withdrawn, block 2"] if count == 2 else []
+        )
+    assert shown["Not in force"] == "5 suspended, 6 replaced, 6 withdrawn"
+
+
+def test_a_status_list_that_cannot_be_read_is_not_signed(bench: SignerBench) -> None:
+    for body in ([], [2, REGISTRY_AT, 40, b"\x66", []], [1, 2, 3, 4, []]):
+        payload = Payload("status", "training", GENESIS, AUTHORITY, 1, NOW, NOW, NOW, body)
+        with bench.client() as client, pytest.raises(UnknownContractError):
+            client.sign_envelope(payload.encode(), "gov")
 
 
 def test_training_chain_ids_and_training_go_together(bench: SignerBench) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from lightnode.templates import BUILT_IN, built_in
 from lightnode.wire.authority import authority_id
 from lightnode.wire.cbor import encode
 from lightnode.wire.commitment import ActHeader, Opening, commit, conceal, leaves
+from lightnode.wire.profile import TIMESTAMP
+from lightnode.wire.registry import Verb
+from lightnode.wire.timestamp_call import TimestampAct, with_change_hash
 from lightnode.wire.types import Address, Hash32
 from tests.support.envelope_signing import TestNetwork, k1, r1
+from tests.support.sealed_world import World
 
 FILE = Path(__file__).with_name("formats.json")
 
@@ -35,6 +40,29 @@ def vectors() -> dict[str, object]:
         "root fingerprint": network.root().fingerprint.hex(),
         "trust package payload": network.package_payload().encode().hex(),
         "trust package file": network.package().hex(),
+        **timestamp_vectors(),
+    }
+
+
+def timestamp_vectors() -> dict[str, object]:
+    """Acts on EBSI's Timestamp, a status list by commitment, and a whole world that records there."""
+    act = TimestampAct(
+        Verb.SUPERSEDE, Hash32(b"\x01" * 32), Hash32(b"\x02" * 32), Hash32(b"\x03" * 32), Hash32(b"\x04" * 32), 2,
+        Hash32(b"\x05" * 32), 20_000, 1_900_000_000, None,
+    )  # fmt: skip
+    change = with_change_hash(
+        Hash32(b"\x06" * 32), Address(b"\x07" * 20), replace(act, verb=Verb.REVOKE, receiver=None, valid_until=0)
+    )
+    world = World(way=TIMESTAMP)
+    return {
+        "timestamp act header": act.header().hex(),
+        "timestamp act calldata": act.encode().hex(),
+        "timestamp change hash": change.commitment.hex(),
+        "timestamp change calldata": change.encode().hex(),
+        "timestamp status list": world.status_file(world.listed).hex() if world.listed else "",
+        "timestamp evidence file": world.evidence().hex(),
+        "timestamp trust package file": world.trust().hex(),
+        "timestamp root file": world.root().hex(),
     }
 
 
