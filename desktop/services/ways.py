@@ -108,5 +108,5 @@ def _number(named: RecordName) -> int:
 def _subject(session: NetworkSession, where: Place, named: RecordName, verb: Verb) -> timestamp_calls.Subject:
     if isinstance(named, int):
         raise UsageError("On the Timestamp way a record is named by its commitment, with --subject.")
-    acts = timestamp_acts.read(session, where.registry, session.catch_up())
+    acts = timestamp_acts.read_about(session, where.registry, session.catch_up(), named)
     return timestamp_calls.subject_of(session, acts, named, where.authority, verb)

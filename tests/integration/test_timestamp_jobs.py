@@ -266,6 +266,34 @@ def test_only_the_receiver_acknowledges_and_only_the_owner_changes(office: Offic
         assert office.change(session, Verb.ACKNOWLEDGE, subject, OTHER).job.state is JobState.PROVEN
 
 
+def test_a_node_can_hide_acts_on_a_record_but_invent_none(
+    office: Office, signer: StandInSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with office.open() as session:
+        done = office.register(session)
+        assert done.commitment is not None
+        about = (session, office.contract, session.catch_up(), done.commitment)
+        (true,) = timestamp_acts.read_about(*about)
+        assert true == office.acts(session)[-1]
+        call = session.ledger.client.call
+        block = hex(done.job.place.height - 1)
+        answers: tuple[Any, ...] = (
+            [], [{"blockNumber": block, "data": "0x" + done.commitment.hex()}], {"not": "a list"},
+        )  # fmt: skip
+        for answer, error in zip(answers, (None, None, ProviderLiesError), strict=True):
+            with monkeypatch.context() as patch:
+
+                def lie(method: str, params: Any = (), *, told: Any = answer) -> Any:
+                    return told if method == "eth_getLogs" else call(method, params)
+
+                patch.setattr(session.ledger.client, "call", lie)
+                if error is None:
+                    assert timestamp_acts.read_about(*about) == ()
+                else:
+                    with pytest.raises(error):
+                        timestamp_acts.read_about(*about)
+
+
 def test_words_of_the_other_way_are_refused_before_the_device_is_asked(office: Office, signer: StandInSigner) -> None:
     signer.asked = 0
     with office.open() as session:
@@ -306,7 +334,7 @@ def test_data_that_is_no_act_says_nothing(office: Office, signer: StandInSigner)
 def test_an_act_recorded_after_its_limit_does_not_count(
     office: Office, signer: StandInSigner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preflight, "LEAST_TIME_SECONDS", 2)
+    monkeypatch.setattr(preflight, "choose_not_after", lambda view, now, asked: asked)
     sign = signer.sign_job
 
     def slow(job: Job) -> bytes:
@@ -315,7 +343,7 @@ def test_an_act_recorded_after_its_limit_does_not_count(
 
     monkeypatch.setattr(signer, "sign_job", slow)
     with office.open() as session:
-        stored = office.draft(session, not_after=int(time.time()) + 7)
+        stored = office.draft(session, not_after=int(time.time()) + 2)
         with pytest.raises(LateError, match="after its time limit"):
             signing.complete(session, office.desk(), stored)
         ended = session.workspace.load(stored.job.identifier).job
