@@ -242,4 +242,12 @@ class InternalDeviceError(DeviceError):
     number = 19
 
 
+class TwoFilesError(DeviceError):
+    """A signed file has the serial of another one that the signer took in before, and other contents."""
+
+    code = "DEVICE-TWO-FILES"
+    advice = "Keep both files and report them to your agency: their signers said two things at once."
+    number = 20
+
+
 DEVICE_ERRORS: dict[int, type[DeviceError]] = {item.number: item for item in DeviceError.__subclasses__()}

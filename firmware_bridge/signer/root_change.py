@@ -13,7 +13,7 @@ from firmware_bridge.errors import DeviceError, MalformedRequestError, PolicyRef
 from firmware_bridge.signer.refusals import checked_root
 from firmware_bridge.signer.screens import Screen, rows_to_screens
 from firmware_bridge.signer.signer_files import SignerFiles
-from firmware_bridge.signer.trust_base import TrustBase
+from firmware_bridge.signer.trust_base import TrustBase, read_file, with_root
 from lightnode.errors import WireError
 from lightnode.wire.envelope import decode_envelope
 from lightnode.wire.root import Root, fingerprint_of, follow, show_fingerprint
@@ -80,6 +80,7 @@ def following(base: TrustBase, files: SignerFiles, data: bytes) -> NextRoot:
 
     Raises:
         PolicyRefusedError: it does not follow by its own signatures.
+        TwoFilesError: another root of its serial was seen before.
     """
     before = base.root
     payload = decode_envelope(data).payload
@@ -91,13 +92,14 @@ def following(base: TrustBase, files: SignerFiles, data: bytes) -> NextRoot:
         raise PolicyRefusedError(
             f"This root does not follow the installed one by its own signatures: {cause.text}"
         ) from cause
-    made = TrustBase(root)
-    dropped = []
+    kept, dropped = [], []
     for name, envelope in files.envelope_files():
         try:
-            made.load(envelope)
+            read_file(root, envelope)
+            kept.append(envelope)
         except DeviceError:
             dropped.append(name)
+    made = TrustBase.restore(root, kept, with_root(base.memory, root))
     rows = [
         ("What", "Take your agency's next root"), ("Environment", root.environment.upper()),
         ("Serial", f"{before.serial}, then {root.serial}"), ("Fingerprint now", show_fingerprint(before.fingerprint)),

@@ -9,15 +9,12 @@ Invariants:
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from firmware_bridge.errors import (
-    CancelledError,
-    DeclinedError,
     DeviceError,
     MalformedRequestError,
     NotInModeError,
@@ -26,18 +23,18 @@ from firmware_bridge.errors import (
     RepeatedDifferentlyError,
     UnknownKeyError,
     UnsupportedMethodError,
-    UserTimeoutError,
 )
-from firmware_bridge.messages import Method, Pending, Reason, Request, Response, Status, decode_response
-from firmware_bridge.signer import envelope_screens, root_change, used_nonces
-from firmware_bridge.signer.approval import ApprovalPort, Decision
-from firmware_bridge.signer.build import DEFAULT_SPAN_SECONDS, MODEL, TIME_STEP_TO_ASK_SECONDS
+from firmware_bridge.messages import Method, Request, Response, Status, decode_response
+from firmware_bridge.signer import envelope_screens, used_nonces
+from firmware_bridge.signer.approval import ApprovalPort
+from firmware_bridge.signer.asking import Report, demand_approval
+from firmware_bridge.signer.build import DEFAULT_SPAN_SECONDS, MODEL
 from firmware_bridge.signer.pin_entry import unlock
-from firmware_bridge.signer.refusals import checked_root, demand_build, failed, key_row, token_error
-from firmware_bridge.signer.screens import Screen, rows_to_screens, show_time
+from firmware_bridge.signer.refusals import demand_build, failed, key_row, token_error
 from firmware_bridge.signer.signer_files import SignerFiles
 from firmware_bridge.signer.transaction_decision import Companions, Limits, explain
-from firmware_bridge.signer.trust_base import TrustBase, demand_fresh, line_name
+from firmware_bridge.signer.trust_base import TrustBase
+from firmware_bridge.signer.trust_keeper import TrustKeeper
 from hsm.errors import HsmError, PinNeededError
 from hsm.signature_adapter import Signature, sign
 from hsm.token import CURVES, PURPOSES, KeyInfo, SigningContext, Token
@@ -49,7 +46,6 @@ from lightnode.wire.key_set import key_id
 from lightnode.wire.payload import Payload, decode_payload
 
 T = TypeVar("T")
-Report = Callable[[Pending], None]
 _SIGNING = (Method.SIGN_TRANSACTION, Method.SIGN_ENVELOPE)
 
 
@@ -73,16 +69,16 @@ class SignerSession:
         """Load what the folder holds.
 
         Raises:
-            DeviceError: the stored root or an envelope no longer verifies.
+            SignerStateError: the folder is damaged.
+            DeviceError: the root is of another environment than this build.
         """
         self.files, self.token, self.approval, self.settings = files, token, approval, settings
-        self.base: TrustBase | None = None
-        stored = files.root()
-        if stored is not None:
-            self.base = TrustBase(root_change.newest(checked_root(stored), files.next_roots()))
-            demand_build(self.base.root.environment)
-            for data in files.envelopes():
-                self.base.load(data)
+        self.keeper = TrustKeeper(files, approval)
+
+    @property
+    def base(self) -> TrustBase | None:
+        """What is in force; None before a root is installed."""
+        return self.keeper.base
 
     def handle(self, request: Request, report: Report) -> Response:
         """Answer a request; every failure is an answer of the closed list."""
@@ -117,7 +113,7 @@ class SignerSession:
             case Method.INSTALL_ROOT, bytes(data):
                 return self._install_root(data, report)
             case Method.LOAD_ENVELOPE, bytes(data):
-                return self._load(data, report)
+                return self.keeper.load(data, report)
             case Method.SIGN_TRANSACTION, [str(label), bytes(payload), None | str() as template,
                                            None | bytes() as opening, None | bytes() as owner]:  # fmt: skip
                 return self._sign_transaction(label, payload, Companions(template, opening, owner), report)
@@ -144,62 +140,13 @@ class SignerSession:
         self.files.append_audit(["key", label, purpose, compress(key.public_key)])
         return key_row(key)
 
-    def _install_root(self, data: bytes, report: Report) -> cbor.Value:
-        if self.base is not None:
-            return self._next_root(self.base, data, report)
-        self._demand_provisioning()
-        root = checked_root(data)
-        demand_build(root.environment)
-        self._ask(root_change.first_screens(root), None, report)
-        self.files.save_root(data)
-        self._took_root(TrustBase(root), report)
-        return None
-
-    def _next_root(self, base: TrustBase, data: bytes, report: Report) -> cbor.Value:
-        """Take a root that follows; its signatures admit it in any mode, the person compares its fingerprint."""
-        if root_change.is_installed(base.root, data):
-            return None
-        following = root_change.following(base, self.files, data)
-        self._ask(following.screens, None, report)
-        self.files.save_next_root(following.base.root.serial, data, following.dropped)
-        self._took_root(following.base, report)
-        return None
-
-    def _took_root(self, base: TrustBase, report: Report) -> None:
-        self.base = base
-        self._move_time(base.root.issued, report)
-        self.files.append_audit(["root", base.root.environment, base.root.fingerprint, self._shown()])
-
-    def _load(self, data: bytes, report: Report) -> cbor.Value:
-        base = self._demand_base()
-        # Tried on a copy: what is refused for its serial must not have taken effect.
-        trial = copy.deepcopy(base)
-        envelope = trial.load(data)
-        memory = self.files.memory()
-        serials = demand_fresh(memory.serials, base.root, envelope)
-        self.files.save_envelope(line_name(envelope), data)
-        self.files.save_memory(replace(memory, serials=serials))
-        self.base = trial
-        if envelope.payload.kind == "trust":
-            self._move_time(envelope.payload.issued, report)
-        return None
-
-    def _move_time(self, issued: int, report: Report) -> None:
-        """Move the newest signed time forward; a great step asks the person first."""
-        memory = self.files.memory()
-        if issued <= memory.newest_time:
-            return
-        if memory.newest_time and issued - memory.newest_time > TIME_STEP_TO_ASK_SECONDS:
-            rows = [
-                ("What", "Move this signer's time"),
-                ("From", show_time(memory.newest_time)),
-                ("To", show_time(issued)),
-            ]
-            self._ask(rows_to_screens("Signer's time", rows), None, report)
-        self.files.save_memory(replace(memory, newest_time=issued))
+    def _install_root(self, data: bytes, report: Report) -> None:
+        if self.base is None:
+            self._demand_provisioning()
+        self.keeper.install_root(data, self._shown(), report)
 
     def _sign_transaction(self, label: str, payload: bytes, given: Companions, report: Report) -> cbor.Value:
-        base = self._demand_base()
+        base = self.keeper.demand_base()
         key = self._key(label, ("transaction",), report)
         memory = self.files.memory()
         explained = explain(payload, given, base, Limits(memory.newest_time, DEFAULT_SPAN_SECONDS))
@@ -207,7 +154,7 @@ class SignerSession:
             raise UnknownKeyError("The key is on another curve than the network.")
         screens = [*used_nonces.warning(memory, explained, key), *explained.screens]
         transaction = explained.transaction
-        self._ask(screens, transaction.chain_id, report)
+        demand_approval(self.approval, screens, transaction.chain_id, report)
         # The very bytes that were parsed and shown.
         digest = transaction.signing_hash()
         context = SigningContext(base.root.environment, transaction.chain_id)
@@ -226,7 +173,7 @@ class SignerSession:
             raise MalformedRequestError(f"The payload is malformed: {cause.text}") from cause
         key = self._key(label, ("approval",) if payload.kind == "approval" else ("envelope",), report)
         self._demand_scope(payload)
-        self._ask(envelope_screens.screens_for_envelope(payload), None, report)
+        demand_approval(self.approval, envelope_screens.screens_for_envelope(payload), None, report)
         curve = Curve(key.curve)
         kid = key_id(curve, key.public_key)
         digest = digest_to_sign(data, payload.kind, curve, kid)
@@ -261,18 +208,6 @@ class SignerSession:
     def _keys(self, report: Report) -> tuple[KeyInfo, ...]:
         return self._opened(self.token.keys, report)
 
-    def _ask(self, screens: list[Screen] | tuple[Screen, ...], chain_id: int | None, report: Report) -> None:
-        closing = Screen(screens[-1].title, "Sign?", "Press the tick to sign, the cross to decline.")
-        decision = self.approval.ask(
-            [*screens, closing], chain_id, lambda at, count: report(Pending(Reason.PERSON, at, count))
-        )
-        if decision is Decision.DECLINED:
-            raise DeclinedError("It was declined on the signer.")
-        if decision is Decision.TIMED_OUT:
-            raise UserTimeoutError("Nobody pressed a button on the signer in time.")
-        if decision is Decision.CANCELLED:
-            raise CancelledError("The request was withdrawn.")
-
     def _key(self, label: str, purposes: tuple[str, ...], report: Report) -> KeyInfo:
         key = next((item for item in self._keys(report) if item.label == label), None)
         if key is None:
@@ -280,11 +215,6 @@ class SignerSession:
         if key.purpose not in purposes:
             raise UnknownKeyError(f"The key is for {key.purpose} and signs nothing else.")
         return key
-
-    def _demand_base(self) -> TrustBase:
-        if self.base is None:
-            raise NotProvisionedError("The signer has no root; install it first.")
-        return self.base
 
     def _demand_provisioning(self) -> None:
         if not self.settings.provisioning:

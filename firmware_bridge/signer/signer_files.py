@@ -19,6 +19,7 @@ from lightnode.wire.serial_memory import SerialMemory
 
 _MAX_BYTES = 4 * 1024 * 1024
 _KEPT_REQUESTS = 256
+_MEMORY = "chancery/signer-memory/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,15 @@ class Memory:
         serials: highest serial of each line of envelopes.
         nonces: SHA-256 of the last payload signed, by genesis, key and nonce.
         newest_time: newest signed time, unix seconds; 0 without one.
+        confirmed_time: the newest signed time that a person has confirmed; 0 without one.
+        pins: SHA-256 of the public key that was first used, by token and label.
     """
 
     serials: SerialMemory = field(default_factory=lambda: SerialMemory({}))
     nonces: tuple[tuple[bytes, int, bytes], ...] = ()
     newest_time: int = 0
+    confirmed_time: int = 0
+    pins: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class SignerFiles:
@@ -111,18 +116,24 @@ class SignerFiles:
             return Memory()
         try:
             match cbor.decode(data, max_bytes=_MAX_BYTES):
-                case ["chancery/signer-memory/1", list(lines), list(nonces), int(newest)]:
-                    serials = SerialMemory({name: (serial, digest) for name, serial, digest in lines})
-                    return Memory(serials, tuple((key, nonce, digest) for key, nonce, digest in nonces), newest)
+                case [kind, list(lines), list(nonces), int(newest), int(confirmed), list(pins)] if kind == _MEMORY:
+                    return Memory(
+                        SerialMemory({row[0]: (row[1], row[2]) for row in _rows(lines, bytes, int, bytes)}),
+                        tuple(_rows(nonces, bytes, int, bytes)),
+                        newest,
+                        confirmed,
+                        tuple(_rows(pins, bytes, bytes)),
+                    )
         except (WireError, ValueError, TypeError) as cause:
             raise SignerStateError("The signer's memory is damaged.") from cause
-        raise SignerStateError("The signer's memory is of an unknown version.")
+        raise SignerStateError("The signer's memory is damaged, or of an unknown version.")
 
     def save_memory(self, memory: Memory) -> None:
         """Store what is remembered."""
         lines = [[name, serial, digest] for name, (serial, digest) in sorted(memory.serials.lines.items())]
-        nonces = [list(item) for item in memory.nonces]
-        self._write("memory.cbor", cbor.encode(["chancery/signer-memory/1", lines, nonces, memory.newest_time]))
+        rows = [list(item) for item in memory.nonces], [list(item) for item in memory.pins]
+        times = memory.newest_time, memory.confirmed_time
+        self._write("memory.cbor", cbor.encode([_MEMORY, lines, rows[0], *times, rows[1]]))
 
     def answered(self, request_id: bytes) -> tuple[bytes, bytes] | None:
         """Give the digest and stored response of a request that was answered before."""
@@ -179,3 +190,11 @@ class SignerFiles:
             partial.replace(target)
         except OSError as cause:
             raise SignerStateError("A file of the signer cannot be written.") from cause
+
+
+def _rows(value: list[cbor.Value], *types: type) -> list[tuple[cbor.Value, ...]]:
+    """Give the rows of a table whose every cell is of its column's type."""
+    rows = [tuple(row) for row in value]
+    if any(tuple(type(cell) for cell in row) != types for row in rows):
+        raise ValueError("A row is malformed.")
+    return rows

@@ -25,6 +25,7 @@ from firmware_bridge.errors import (
     PolicyRefusedError,
     RepeatedDifferentlyError,
     StaleTimeError,
+    TwoFilesError,
     UnknownContractError,
     UnknownKeyError,
     UnpluggedError,
@@ -431,7 +432,7 @@ def test_envelopes_of_other_environments_kinds_and_signers(bench: SignerBench) -
         client.load_envelope(good.encode())
         with pytest.raises(PolicyRefusedError):
             client.load_envelope(bench.seal(bench.profile_payload(serial=2)).encode())
-        with pytest.raises(PolicyRefusedError):
+        with pytest.raises(TwoFilesError):
             client.load_envelope(bench.seal(bench.profile_payload(serial=3, name="Other")).encode())
         broken = bytearray(good.encode())
         broken[-1] ^= 1
