@@ -11,11 +11,23 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from firmware_bridge.answers import SignerInfo as SignerInfo
+from firmware_bridge.answers import SignerKey as SignerKey
+from firmware_bridge.answers import TransactionRequest as TransactionRequest
+from firmware_bridge.answers import TransactionSignature as TransactionSignature
 from firmware_bridge.channel import PlainChannel
-from firmware_bridge.errors import DEVICE_ERRORS, CancelledError, InternalDeviceError, LinkTimeoutError, MessageError
-from firmware_bridge.frames import Frame, FrameReader, FrameType, encode_frame
+from firmware_bridge.errors import (
+    DEVICE_ERRORS,
+    BridgeError,
+    CancelledError,
+    InternalDeviceError,
+    LinkBusyError,
+    LinkTimeoutError,
+    MessageError,
+    MessageTooLargeError,
+)
+from firmware_bridge.frames import PLAIN_CHANNEL, Frame, FrameReader, FrameType, Refusal, encode_frame
 from firmware_bridge.link.transport import Transport
 from firmware_bridge.link.url import open_link
 from firmware_bridge.messages import (
@@ -41,72 +53,6 @@ HELLO_TRIES = 5
 IDLE_SECONDS = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class SignerKey:
-    """A key of the signer: label, curve, 65-byte public key, purpose."""
-
-    label: str
-    curve: str
-    public_key: bytes
-    purpose: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignerInfo:
-    """What a signer says of itself.
-
-    Attributes:
-        model: of the signer.
-        token: label of the token behind it.
-        device_class: software, card or board.
-        environment: of its root; empty without one.
-        root_fingerprint: of its root; empty without one.
-        locked: whether the token is.
-        provisioning: whether it was started to be set up.
-        newest_signed_time: unix seconds; None where it has none.
-        span_seconds: how far beyond it an act's time limit may lie.
-    """
-
-    model: str
-    token: str
-    device_class: str
-    environment: str
-    root_fingerprint: bytes
-    locked: bool
-    provisioning: bool
-    newest_signed_time: int | None
-    span_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class TransactionRequest:
-    """A transaction to be signed.
-
-    Attributes:
-        key_label: on the signer.
-        payload: the unsigned transaction's signing payload.
-        template_id: for register and supersede.
-        opening: of the record, for register and supersede.
-        authority: ledger id of the record's owner, for register and supersede.
-    """
-
-    key_label: str
-    payload: bytes
-    template_id: str | None = None
-    opening: bytes | None = None
-    authority: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TransactionSignature:
-    """The signer's answer: r, s in its lower form, parity, and the digest it signed."""
-
-    r: int
-    s: int
-    y_parity: int
-    digest: Hash32
-
-
 class SignerClient:
     """An open signer; close it or use it as a context manager."""
 
@@ -129,7 +75,7 @@ class SignerClient:
         """
         self._link, self._on_pending, self._cancel = link, on_pending, cancel
         self._reader, self._channel = FrameReader(), PlainChannel()
-        self._arrived: deque[Frame] = deque()
+        self._frames: deque[Frame] = deque()
         self.hello: HelloReply = self._greet()
 
     @classmethod
@@ -185,6 +131,14 @@ class SignerClient:
         """Give the signer a signed profile, templates, pack or trust package."""
         self.call(Method.LOAD_ENVELOPE, envelope)
 
+    def lock(self) -> bool:
+        """Have the signer forget its PIN, and take back a question that is on its display.
+
+        Returns:
+            True where the token is locked; False where it will be as soon as a running request has ended.
+        """
+        return self.call(Method.LOCK, None) is True
+
     def sign_transaction(self, wanted: TransactionRequest, request_id: bytes | None = None) -> TransactionSignature:
         """Have a transaction shown, approved and signed.
 
@@ -212,13 +166,15 @@ class SignerClient:
 
         Raises:
             DeviceError: the signer refused or failed.
+            MessageTooLargeError: what was to be sent is larger than the bridge carries; nothing was sent.
+            LinkBusyError: it serves too many programs already.
             UnpluggedError: it vanished.
             LinkTimeoutError: it fell silent.
         """
         if self._cancel is not None and self._cancel.is_set():
             raise CancelledError("The request was withdrawn before it was sent.")
         name = request_id or os.urandom(16)
-        self._link.write(self._channel.wrap(Request(name, method, parameters).encode()))
+        self._link.write(PlainChannel().wrap(Request(name, method, parameters).encode()))
         last: Pending | None = None
         while True:
             response = self._receive(name)
@@ -234,10 +190,10 @@ class SignerClient:
     def _receive(self, name: bytes) -> Response:
         deadline = time.monotonic() + IDLE_SECONDS
         while time.monotonic() < deadline:
-            # What arrives together with the answer to one question stays for the next.
-            self._arrived += () if self._arrived else self._frames(0.1)
-            while self._arrived:
-                message = self._channel.take(self._arrived.popleft())
+            self._frames.extend(() if self._frames else self._read(0.1))
+            while self._frames:
+                # One at a time: what waits behind an answer may be the next one to the same request.
+                message = self._taken(self._frames.popleft())
                 if message is None:
                     continue
                 response = decode_response(message)
@@ -247,12 +203,21 @@ class SignerClient:
                 self._cancel_once(name)
         raise LinkTimeoutError("The signer does not answer.")
 
+    def _taken(self, frame: Frame) -> bytes | None:
+        if frame.type is FrameType.REFUSED:
+            raise _refused(frame)
+        try:
+            return self._channel.take(frame) if frame.channel == PLAIN_CHANNEL else None
+        except MessageError:
+            # A part was lost on the line. What it was is asked for again, by the same id.
+            return None
+
     def _cancel_once(self, name: bytes) -> None:
         cancel, self._cancel = self._cancel, None
         if cancel is not None:
             self._link.write(self._channel.wrap(Request(os.urandom(16), Method.CANCEL, name).encode()))
 
-    def _frames(self, timeout: float) -> list[Frame]:
+    def _read(self, timeout: float) -> list[Frame]:
         return self._reader.feed(self._link.read(timeout))
 
     def _greet(self) -> HelloReply:
@@ -263,7 +228,9 @@ class SignerClient:
             self._link.write(b"\0" + hello)
             deadline = time.monotonic() + HELLO_SECONDS
             while time.monotonic() < deadline:
-                for frame in self._frames(0.1):
+                for frame in self._read(0.1):
+                    if frame.type is FrameType.REFUSED and frame.payload == bytes([Refusal.BUSY]):
+                        raise _refused(frame)
                     if frame.type is FrameType.HELLO_REPLY:
                         reply = decode_hello_reply(frame.payload)
                         if reply.nonce == nonce:
@@ -274,6 +241,14 @@ class SignerClient:
         if reply.version != PROTOCOL:
             raise MessageError("The signer speaks another version of the protocol.")
         return reply
+
+
+def _refused(frame: Frame) -> BridgeError:
+    if frame.payload == bytes([Refusal.BUSY]):
+        return LinkBusyError("The signer serves too many other programs.")
+    if frame.payload == bytes([Refusal.TOO_LARGE]):
+        return MessageTooLargeError("The signer takes no message of this size.")
+    return MessageError("The signer could not read what was sent.")
 
 
 def _key(item: cbor.Value) -> SignerKey:

@@ -7,70 +7,39 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-
-class BridgeError(Exception):
-    """Base of everything the bridge raises on purpose.
-
-    Attributes:
-        code: stable identifier.
-        advice: what to do now.
-    """
-
-    code: ClassVar[str] = "BRIDGE"
-    advice: ClassVar[str] = "Unplug the signing device, plug it in again, and try once more."
-
-    def __init__(self, text: str) -> None:
-        """Store what happened, without secrets."""
-        super().__init__(text)
-        self.text = text
-
-
-class LinkUrlError(BridgeError):
-    """A signer's URL is malformed or of an unknown kind."""
-
-    code = "LINK-URL"
-    advice = "Write serial:PATH or socket://127.0.0.1:PORT."
-
-
-class UnpluggedError(BridgeError):
-    """The signer cannot be reached, or vanished."""
-
-    code = "SIGNER-GONE"
-    advice = "Connect the signing device or start the signer; nothing is lost, ask again."
-
-
-class LinkTimeoutError(BridgeError):
-    """The signer does not answer."""
-
-    code = "SIGNER-SILENT"
-    advice = "Unplug the signing device, plug it in again, and try once more."
-
-
-class FrameError(BridgeError):
-    """Bytes are no frame; the link goes on after the next delimiter."""
-
-    code = "FRAME"
-
-
-class MessageError(BridgeError):
-    """A message is malformed, too large, or of another version."""
-
-    code = "MESSAGE"
-    advice = "Update this program and the signing device to versions that belong together."
-
-
-class SignerStartError(BridgeError):
-    """The local signer's process did not come up, or is not running."""
-
-    code = "SIGNER-START"
-    advice = "Look into the signer's log, then start it again."
-
-
-class SignerStateError(BridgeError):
-    """The signer's own files are damaged."""
-
-    code = "SIGNER-STATE"
-    advice = "Set the signer up anew with your IT staff; its keys are on the token and not touched."
+from firmware_bridge.link_errors import (
+    BridgeError as BridgeError,
+)
+from firmware_bridge.link_errors import (
+    FrameError as FrameError,
+)
+from firmware_bridge.link_errors import (
+    LinkBusyError as LinkBusyError,
+)
+from firmware_bridge.link_errors import (
+    LinkTimeoutError as LinkTimeoutError,
+)
+from firmware_bridge.link_errors import (
+    LinkUrlError as LinkUrlError,
+)
+from firmware_bridge.link_errors import (
+    MessageError as MessageError,
+)
+from firmware_bridge.link_errors import (
+    MessageTooLargeError as MessageTooLargeError,
+)
+from firmware_bridge.link_errors import (
+    PinDescriptorError as PinDescriptorError,
+)
+from firmware_bridge.link_errors import (
+    SignerStartError as SignerStartError,
+)
+from firmware_bridge.link_errors import (
+    SignerStateError as SignerStateError,
+)
+from firmware_bridge.link_errors import (
+    UnpluggedError as UnpluggedError,
+)
 
 
 class DeviceError(BridgeError):
@@ -248,6 +217,40 @@ class TwoFilesError(DeviceError):
     code = "DEVICE-TWO-FILES"
     advice = "Keep both files and report them to your agency: their signers said two things at once."
     number = 20
+
+
+class TokenSilentError(DeviceError):
+    """The token behind the signer does not answer."""
+
+    code = "DEVICE-TOKEN-SILENT"
+    advice = (
+        "Take the card out and put it in again; where that does not help, start the signer anew. Nothing was signed."
+    )
+    number = 21
+
+
+class NoSuchRequestError(DeviceError):
+    """A request that is not at work was to be withdrawn."""
+
+    code = "DEVICE-NO-REQUEST"
+    advice = "Look at what became of the request; it was answered already or never came."
+    number = 22
+
+
+class DeviceStateError(DeviceError):
+    """The signer's own files are damaged or cannot be written."""
+
+    code = "DEVICE-STATE"
+    advice = "Set the signer up anew with your IT staff; its keys are on the token and not touched."
+    number = 23
+
+
+class KeySwappedError(DeviceError):
+    """The token shows another key under a label than the one that was used before."""
+
+    code = "DEVICE-KEY-SWAPPED"
+    advice = "Do not use this token; tell your IT staff that its key was swapped."
+    number = 24
 
 
 DEVICE_ERRORS: dict[int, type[DeviceError]] = {item.number: item for item in DeviceError.__subclasses__()}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from firmware_bridge.errors import FrameError
 
 VERSION = 1
+PLAIN_CHANNEL = 0
 MAX_PAYLOAD = 4096
 _HEAD = 6
 _CRC = 4
@@ -28,6 +29,16 @@ class FrameType(enum.IntEnum):
     HELLO_REPLY = 2
     DATA = 3
     LAST = 6
+    REFUSED = 7
+
+
+class Refusal(enum.IntEnum):
+    """Why a signer takes no message, where no request can be named: the one byte of a REFUSED frame."""
+
+    MALFORMED = 1
+    TOO_LARGE = 2
+    CHANNEL = 3
+    BUSY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ class Frame:
 
     Attributes:
         type: what it carries.
-        channel: 0 until the authenticated channel gives numbers.
+        channel: `PLAIN_CHANNEL` until the authenticated channel gives numbers.
         sequence: number of this part within its message, from 0.
         payload: at most `MAX_PAYLOAD` bytes.
     """
@@ -52,6 +63,11 @@ def encode_frame(frame: Frame) -> bytes:
     head = bytes([VERSION, frame.type]) + frame.channel.to_bytes(2, "big") + frame.sequence.to_bytes(2, "big")
     body = head + frame.payload
     return _stuff(body + zlib.crc32(body).to_bytes(_CRC, "big")) + b"\0"
+
+
+def encode_refusal(reason: Refusal) -> bytes:
+    """Give the bytes on the link that refuse what was sent."""
+    return encode_frame(Frame(FrameType.REFUSED, 0, 0, bytes([reason])))
 
 
 def decode_frame(stuffed: bytes) -> Frame:

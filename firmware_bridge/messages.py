@@ -30,6 +30,7 @@ class Method(enum.IntEnum):
     SIGN_TRANSACTION = 6
     SIGN_ENVELOPE = 7
     CANCEL = 8
+    LOCK = 9
 
 
 class Status(enum.IntEnum):
@@ -174,7 +175,9 @@ def decode_hello(data: bytes) -> Hello:
         MessageError: malformed.
     """
     match _decode(data):
-        case {0: bytes(nonce), 1: int(low), 2: int(high)} as body if len(body) == 3 and len(nonce) == 8:
+        case {0: bytes(nonce), 1: low, 2: high} as body if (
+            len(body) == 3 and len(nonce) == 8 and type(low) is type(high) is int
+        ):
             return Hello(nonce, low, high)
     raise MessageError("The hello is malformed.")
 
@@ -186,7 +189,9 @@ def decode_hello_reply(data: bytes) -> HelloReply:
         MessageError: malformed.
     """
     match _decode(data):
-        case {0: bytes(nonce), 1: int(version), 2: str(model), 3: bool(training)} as body if len(body) == 4:
+        case {0: bytes(nonce), 1: version, 2: str(model), 3: bool(training)} as body if (
+            len(body) == 4 and type(version) is int
+        ):
             return HelloReply(nonce, version, model, training)
     raise MessageError("The reply to the hello is malformed.")
 
@@ -198,9 +203,22 @@ def decode_request(data: bytes) -> Request:
         MessageError: malformed.
     """
     match _decode(data):
-        case {0: bytes(name), 1: int(method), 2: parameters} as body if len(body) == 3 and len(name) == ID_BYTES:
+        case {0: bytes(name), 1: method, 2: parameters} as body if (
+            len(body) == 3 and len(name) == ID_BYTES and type(method) is int
+        ):
             return Request(name, method, parameters)
     raise MessageError("The request is malformed.")
+
+
+def read_id(data: bytes) -> bytes | None:
+    """Give the id of a message that is no request, so that its sender can be answered; None where it has none."""
+    try:
+        match _decode(data):
+            case {0: bytes(name)} if len(name) == ID_BYTES:
+                return name
+    except MessageError:
+        return None
+    return None
 
 
 def decode_response(data: bytes) -> Response:

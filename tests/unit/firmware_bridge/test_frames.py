@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.channel import MAX_MESSAGE, PlainChannel
-from firmware_bridge.errors import FrameError
+from firmware_bridge.errors import FrameError, MessageError, MessageTooLargeError
 from firmware_bridge.frames import MAX_ENCODED, MAX_PAYLOAD, Frame, FrameReader, FrameType, decode_frame, encode_frame
 
 payloads = st.binary(max_size=MAX_PAYLOAD)
@@ -73,8 +73,17 @@ def test_messages_in_parts(length: int) -> None:
 def test_lost_swapped_and_overlong_parts_are_dropped() -> None:
     parts = FrameReader().feed(PlainChannel().wrap(bytes(3 * MAX_PAYLOAD)))
     channel = PlainChannel()
-    assert [channel.take(part) for part in (parts[0], parts[2])] == [None, None]
-    assert [channel.take(part) for part in (parts[1], parts[0])] == [None, None]
+    assert channel.take(parts[0]) is None
+    with pytest.raises(MessageError):
+        channel.take(parts[2])
+    # Said once; the rest of the message is skipped, and the next one begins anew.
+    assert [channel.take(part) for part in (parts[1], parts[2], parts[0])] == [None, None, None]
     endless = [Frame(FrameType.DATA, 0, at, bytes(MAX_PAYLOAD)) for at in range(MAX_MESSAGE // MAX_PAYLOAD + 5)]
-    assert all(channel.take(frame) is None for frame in endless)
+    said = 0
+    for frame in endless:
+        try:
+            assert channel.take(frame) is None
+        except MessageTooLargeError:
+            said += 1
+    assert said == 1
     assert len(channel._parts) <= MAX_MESSAGE

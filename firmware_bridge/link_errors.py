@@ -1,0 +1,91 @@
+"""The base of the bridge's error tree, and what the link, its messages and the signer's process can suffer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BridgeError(Exception):
+    """Base of everything the bridge raises on purpose.
+
+    Attributes:
+        code: stable identifier.
+        advice: what to do now.
+    """
+
+    code: ClassVar[str] = "BRIDGE"
+    advice: ClassVar[str] = "Unplug the signing device, plug it in again, and try once more."
+
+    def __init__(self, text: str) -> None:
+        """Store what happened, without secrets."""
+        super().__init__(text)
+        self.text = text
+
+
+class LinkUrlError(BridgeError):
+    """A signer's URL is malformed or of an unknown kind."""
+
+    code = "LINK-URL"
+    advice = "Write serial:PATH or socket://127.0.0.1:PORT."
+
+
+class UnpluggedError(BridgeError):
+    """The signer cannot be reached, or vanished."""
+
+    code = "SIGNER-GONE"
+    advice = "Connect the signing device or start the signer; nothing is lost, ask again."
+
+
+class LinkTimeoutError(BridgeError):
+    """The signer does not answer."""
+
+    code = "SIGNER-SILENT"
+    advice = "Unplug the signing device, plug it in again, and try once more."
+
+
+class FrameError(BridgeError):
+    """Bytes are no frame; the link goes on after the next delimiter."""
+
+    code = "FRAME"
+
+
+class MessageError(BridgeError):
+    """A message is malformed, too large, or of another version."""
+
+    code = "MESSAGE"
+    advice = "Update this program and the signing device to versions that belong together."
+
+
+class MessageTooLargeError(MessageError):
+    """A message is larger than the bridge carries; it was not sent, or not read."""
+
+    code = "MESSAGE-TOO-LARGE"
+    advice = "Give a smaller file: a signer takes at most one mebibyte at a time."
+
+
+class LinkBusyError(BridgeError):
+    """Another program is talking to the signer."""
+
+    code = "LINK-BUSY"
+    advice = "Finish in the other program or close it, then ask again."
+
+
+class PinDescriptorError(BridgeError):
+    """No PIN can be read from the descriptor that was named; no try was spent."""
+
+    code = "SIGNER-PIN-FD"
+    advice = "Name a descriptor that gives one PIN and a line's end, such as --pin-fd 3 with 3<FILE."
+
+
+class SignerStartError(BridgeError):
+    """The local signer's process did not come up, or is not running."""
+
+    code = "SIGNER-START"
+    advice = "Look into the signer's log, then start it again."
+
+
+class SignerStateError(BridgeError):
+    """The signer's own files are damaged."""
+
+    code = "SIGNER-STATE"
+    advice = "Set the signer up anew with your IT staff; its keys are on the token and not touched."
