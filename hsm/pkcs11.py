@@ -26,6 +26,7 @@ from hsm.errors import (
     TokenGoneError,
     UnsupportedError,
 )
+from hsm.pin_flags import read_pin_flags
 from hsm.pkcs11_errors import translate
 from hsm.public_point import PARAMETERS, curve_of, read_point
 from hsm.token import (
@@ -42,8 +43,6 @@ from hsm.token import (
 )
 
 _LIBRARY = "pkcs11"
-# CKF_USER_PIN_COUNT_LOW, _FINAL_TRY and _LOCKED of PKCS#11 2.40, section 3.2.
-_COUNT_LOW, _FINAL_TRY, _PIN_LOCKED = 0x10000, 0x20000, 0x40000
 
 
 class Pkcs11Token:
@@ -64,6 +63,11 @@ class Pkcs11Token:
             self._api: Any = importlib.import_module(_LIBRARY)
         except ImportError as cause:
             raise ModuleError("python-pkcs11 is not installed; install the extra pkcs11.") from cause
+        self._session: Any = None
+        # Some keys want the PIN for each signature (CKA_ALWAYS_AUTHENTICATE): one log-in then serves one of them.
+        self._each_time = False
+        self._once: bytearray | None = None
+        self._removed = False
         with self._translated():
             try:
                 self._library = self._api.lib(module)
@@ -72,10 +76,6 @@ class Pkcs11Token:
                 raise ModuleError("The PKCS#11 module cannot be loaded.") from cause
             self._token = self._library.get_token(token_label=label)
         self._label = label
-        self._session: Any = None
-        # Some keys want the PIN for each signature (CKA_ALWAYS_AUTHENTICATE): one log-in then serves one of them.
-        self._each_time = False
-        self._once: bytearray | None = None
 
     def info(self) -> TokenInfo:
         """Say what it is."""
@@ -86,16 +86,18 @@ class Pkcs11Token:
     def pin_status(self) -> PinStatus:
         """Say what the token's flags tell of the PIN, without trying it."""
         flags = self._flags()
-        low, final, locked = bool(flags & _COUNT_LOW), bool(flags & _FINAL_TRY), bool(flags & _PIN_LOCKED)
-        tries = 0 if locked else 1 if final else None
-        needed = self._session is None or (self._each_time and self._once is None)
-        return PinStatus(needed, tries, final and not locked, locked, low or final or locked)
+        return read_pin_flags(flags, needed=self._session is None or (self._each_time and self._once is None))
 
     def _flags(self) -> int:
         # Asked anew each time: the flags change with every try, and a token that is gone says so here.
         with self._translated():
+            if self._removed:
+                # Modules remember a removal until they are started anew; no session is open that this could end.
+                self._library.reinitialize()
             fresh = self._library.get_token(token_label=self._label)
+            self._removed = False
             if fresh.serial != self._token.serial:
+                self._drop()
                 raise TokenGoneError("Another token of the same label took the place of this one.")
             self._token = fresh
             return int(fresh.flags)
@@ -104,10 +106,13 @@ class Pkcs11Token:
         """Open it; the PIN is wiped afterwards and never tried twice.
 
         Raises:
+            PinNeededError: it is empty; no try is spent.
             PinWrongError: wrong.
             PinBlockedError: no try is left.
         """
         try:
+            if not pin:
+                raise PinNeededError("An empty PIN is none; it was not tried.")
             # A session of before a removal cannot be closed any more; that must not stand in the way of the next.
             with contextlib.suppress(HsmError):
                 self.logout()
@@ -146,11 +151,15 @@ class Pkcs11Token:
 
     def logout(self) -> None:
         """Lock it."""
-        session, self._session = self._session, None
-        self._forget_pin()
+        session = self._session
+        self._drop()
         if session is not None:
             with self._translated():
                 session.close()
+
+    def _drop(self) -> None:
+        self._session = None
+        self._forget_pin()
 
     def _forget_pin(self) -> None:
         if self._once is not None:
@@ -265,6 +274,8 @@ class Pkcs11Token:
 
     def _open_session(self) -> Any:
         if self._session is None:
+            if self._removed:
+                self._flags()
             raise PinNeededError("The token is locked.")
         return self._session
 
@@ -274,7 +285,12 @@ class Pkcs11Token:
         try:
             yield
         except self._api.exceptions.PKCS11Error as cause:
-            raise translate(cause) from cause
+            error = translate(cause)
+            if isinstance(error, TokenGoneError):
+                # Its session is dead: put back, it is opened anew.
+                self._drop()
+                self._removed = True
+            raise error from cause
         except UnicodeDecodeError as cause:
             raise ModuleError("The module answered with text that is none.") from cause
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ from hsm.errors import (
     UnsupportedError,
 )
 from hsm.signature_form import ORDERS
-from hsm.software_store import FILE, MAX_TRIES, check_content, read_content, write_content
+from hsm.software_store import FILE, MAX_TRIES, check_content, read_content, store_lock, write_content
 from hsm.token import (
     CURVES,
     PURPOSES,
@@ -104,7 +105,13 @@ class SoftwareToken:
         return TokenInfo("software", "Chancery software token", self._content["serial"], "1", LABEL, training_only=True)
 
     def pin_status(self) -> PinStatus:
-        """Say what is known of the PIN, without trying it."""
+        """Say what is known of the PIN, without trying it.
+
+        Raises:
+            TokenGoneError: its file was taken away.
+        """
+        with self._held():
+            self._refresh()
         tries = self._content["tries"]
         return PinStatus(self._wrapping is None, tries, tries == 1, tries == 0, tries < MAX_TRIES)
 
@@ -112,16 +119,20 @@ class SoftwareToken:
         """Open it; the PIN is wiped afterwards.
 
         Raises:
+            PinNeededError: it is empty; no try is spent.
             PinWrongError: with the tries left.
             PinBlockedError: no try is left.
         """
         try:
-            self._refresh()
-            tries = self._content["tries"]
-            if tries == 0:
-                raise PinBlockedError("The token's PIN is blocked.")
-            # Counted before it is tried, so that pulling the plug gains nothing.
-            self._save(tries=tries - 1)
+            if not pin:
+                raise PinNeededError("An empty PIN is none; it was not tried.")
+            with self._held():
+                self._refresh()
+                tries = self._content["tries"]
+                if tries == 0:
+                    raise PinBlockedError("The token's PIN is blocked.")
+                # Counted before it is tried, so that pulling the plug gains nothing.
+                self._save(tries=tries - 1)
             wrapping = _stretch(pin, bytes.fromhex(self._content["salt"]))
         finally:
             wipe(pin)
@@ -130,8 +141,10 @@ class SoftwareToken:
         except InvalidTag:
             self._wrapping = None
             raise PinWrongError(f"The PIN is wrong; {tries - 1} tries are left.", tries - 1) from None
+        with self._held():
+            self._refresh()
+            self._save(tries=MAX_TRIES)
         self._wrapping = wrapping
-        self._save(tries=MAX_TRIES)
 
     def logout(self) -> None:
         """Lock it."""
@@ -152,6 +165,10 @@ class SoftwareToken:
         """
         if curve not in CURVES or purpose not in PURPOSES or not is_sound_label(label):
             raise UnsupportedError("The label, curve or purpose of the key is not supported.")
+        with self._held():
+            return self._generate(label, curve, purpose)
+
+    def _generate(self, label: str, curve: str, purpose: str) -> KeyInfo:
         self._refresh()
         if any(item["label"] == label for item in self._content["keys"]):
             raise KeyExistsError(f"The token already has a key {label}.")
@@ -204,11 +221,22 @@ class SoftwareToken:
             raise PinNeededError("The token is locked.")
         return self._wrapping
 
-    def _refresh(self) -> None:
+    def _held(self) -> AbstractContextManager[None]:
+        self._demand_there()
+        return store_lock(self._folder)
+
+    def _demand_there(self) -> None:
         if not (self._folder / FILE).exists():
             self._wrapping = None
             raise TokenGoneError("The token's file was taken away.")
-        self._content = read_content(self._folder)
+
+    def _refresh(self) -> None:
+        self._demand_there()
+        content = read_content(self._folder)
+        if content["serial"] != self._content["serial"]:
+            self._wrapping = None
+            raise TokenGoneError("Another token took the place of this one.")
+        self._content = content
 
     def _save(self, **changed: Any) -> None:
         content = {**self._content, **changed}

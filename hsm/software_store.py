@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hsm.errors import TokenStoreError
+from filelock import FileLock, Timeout
+
+from hsm.errors import TokenGoneError, TokenStoreError
 from hsm.token import CURVES, PURPOSES, is_sound_label
 
 FILE = "token.json"
+LOCK = "token.lock"
+_LOCK_SECONDS = 10.0
 MAX_TRIES = 3
 _MAX_BYTES = 1 << 20
 _MEMBERS = {"version", "serial", "salt", "tries", "check", "keys"}
@@ -37,6 +43,28 @@ def read_content(folder: Path) -> dict[str, Any]:
     check_content(content)
     checked: dict[str, Any] = content
     return checked
+
+
+@contextmanager
+def store_lock(folder: Path) -> Iterator[None]:
+    """Hold the file alone: tries that two programs count at once are counted one after the other.
+
+    Args:
+        folder: of the token.
+
+    Raises:
+        TokenGoneError: it was taken away; it is not made anew.
+        TokenStoreError: another program holds the file and does not let go.
+    """
+    if not (folder / FILE).exists():
+        raise TokenGoneError("The token's file was taken away.")
+    try:
+        with FileLock(folder / LOCK, timeout=_LOCK_SECONDS, mode=0o600, is_singleton=False):
+            yield
+    except Timeout as cause:
+        raise TokenStoreError("Another program holds the token's file.") from cause
+    except OSError as cause:
+        raise TokenStoreError("The token's file cannot be held.") from cause
 
 
 def check_content(content: object) -> None:

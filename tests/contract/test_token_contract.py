@@ -107,6 +107,16 @@ def test_wrong_pin_then_right_pin_and_both_are_wiped(url: str) -> None:
     opened.close()
 
 
+def test_an_empty_pin_is_never_tried(url: str) -> None:
+    opened = open_token(url)
+    for _ in range(5):
+        with pytest.raises(PinNeededError):
+            opened.login(bytearray())
+    assert not opened.pin_status().warned
+    opened.login(bytearray(PIN))
+    opened.close()
+
+
 def remove(url: str, folder: Path) -> None:
     shutil.rmtree(folder / ("token" if url.startswith("software:") else "tokens"))
 
@@ -133,6 +143,9 @@ def test_a_token_put_in_again_wants_its_pin_and_has_its_keys(url: str, token: To
     with pytest.raises(TokenGoneError):
         sign(token, key, bytes(32), TRAINING)
     (tmp_path / "pulled").rename(place)
+    assert token.pin_status().needed
+    with pytest.raises(PinNeededError):
+        sign(token, key, bytes(32), TRAINING)
     token.login(bytearray(PIN))
     assert token.keys() == (key,)
     sign(token, key, bytes(32), TRAINING)

@@ -83,3 +83,41 @@ def test_a_wrong_pin_is_said_and_never_written_down(tmp_path: Path) -> None:
         begin(tmp_path / "signer", url, b"97531864")
     for path in (tmp_path / "signer").rglob("*"):
         assert not path.is_file() or b"97531864" not in path.read_bytes()
+
+
+def enter_pin(buttons: DebugButtons, stop: threading.Event, entered: list[str]) -> None:
+    """Approve everything, and enter the PIN where it is asked for."""
+    while not stop.wait(0.02):
+        if buttons.wants_pin():
+            if buttons.enter_pin(PIN.decode()):
+                entered.append("PIN")
+        elif not buttons.press("next"):
+            buttons.press("approve")
+
+
+def test_a_card_put_back_in_is_opened_anew_with_its_pin(signer: SignerStatus, tmp_path: Path) -> None:
+    buttons, stopping, entered = DebugButtons(signer.debug_url), threading.Event(), list[str]()
+    pressing = threading.Thread(target=enter_pin, args=(buttons, stopping, entered), daemon=True)
+    pressing.start()
+    try:
+        with SignerClient.open(signer.url) as client:
+            made = client.generate_key("gov", "secp256r1", "envelope")
+            payload = root_payload(made.public_key, Curve.SECP256R1)
+            client.sign_envelope(payload, "gov")
+            assert entered == []
+            for turn in (1, 2):
+                shutil.move(tmp_path / "tokens", tmp_path / "pulled")
+                for _ in range(2):
+                    with pytest.raises(TokenTroubleError, match="TOKEN-GONE"):
+                        client.sign_envelope(payload, "gov")
+                shutil.move(tmp_path / "pulled", tmp_path / "tokens")
+                client.sign_envelope(payload, "gov")
+                assert len(entered) == turn
+            assert client.lock()
+            assert client.info().locked
+            client.sign_envelope(payload, "gov")
+            assert len(entered) == 3
+    finally:
+        stopping.set()
+        pressing.join(5)
+        buttons.close()
