@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from firmware_bridge.errors import CancelledError, DeclinedError, UserTimeoutError
 from firmware_bridge.messages import Pending, Reason
 from firmware_bridge.signer.approval import ApprovalPort, Decision
 from firmware_bridge.signer.screens import Screen
+from firmware_bridge.signer.work import Work
 
-Report = Callable[[Pending], None]
 
-
-def demand_approval(approval: ApprovalPort, screens: Sequence[Screen], chain_id: int | None, report: Report) -> None:
+def demand_approval(approval: ApprovalPort, screens: Sequence[Screen], chain_id: int | None, work: Work) -> None:
     """Show screens and demand that the person approves.
 
     Args:
         approval: display and buttons.
         screens: at least one.
         chain_id: of a transaction, for the debug channel's fence.
-        report: told which screen is shown.
+        work: told which screen is shown.
 
     Raises:
         DeclinedError: the person would not.
@@ -27,7 +26,9 @@ def demand_approval(approval: ApprovalPort, screens: Sequence[Screen], chain_id:
         CancelledError: the host withdrew its request.
     """
     closing = Screen(screens[-1].title, "Sign?", "Press the tick to sign, the cross to decline.")
-    decision = approval.ask([*screens, closing], chain_id, lambda at, count: report(Pending(Reason.PERSON, at, count)))
+    decision = approval.ask(
+        [*screens, closing], chain_id, lambda at, count: work.report(Pending(Reason.PERSON, at, count))
+    )
     if decision is Decision.DECLINED:
         raise DeclinedError("It was declined on the signer.")
     if decision is Decision.TIMED_OUT:

@@ -19,6 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from firmware_bridge.errors import BridgeError, LinkTimeoutError, SignerStartError, SignerStateError
+from firmware_bridge.frames import Refusal, encode_refusal
 from firmware_bridge.launcher import STATUS, folder_lock
 from firmware_bridge.link.peer import is_ours
 from firmware_bridge.link.socket_port import SocketPort
@@ -36,6 +37,9 @@ from hsm.token_url import open_token
 MAX_PIN = 256
 # Whoever asks whether the signer runs holds the lock for a moment.
 _LOCK_SECONDS = 3.0
+# On a socket: so many programs at once, and one that says nothing for so long is let go.
+MAX_HOSTS = 8
+HOST_IDLE_SECONDS = 600.0
 
 
 def arguments(given: list[str]) -> argparse.Namespace:
@@ -115,8 +119,7 @@ def _run_alone(given: argparse.Namespace, approval: ApprovalPort, pin: bytearray
         _serve(given, SignerService(session), stop, "" if debug is None else debug.url)
     finally:
         (given.state / STATUS).unlink(missing_ok=True)
-        with contextlib.suppress(HsmError):
-            token.close()
+        session.token.close()
 
 
 def _open(given: argparse.Namespace, pin: bytearray | None) -> Token:
@@ -141,17 +144,43 @@ def _serve(given: argparse.Namespace, service: SignerService, stop: threading.Ev
                 continue
         link.close()
         return
-    listener = socket.create_server(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        _write_status(given.state, f"socket://127.0.0.1:{listener.getsockname()[1]}", debug_url)
+        accept_hosts(listener, service, stop)
+
+
+def accept_hosts(listener: socket.socket, service: SignerService, stop: threading.Event) -> None:
+    """Serve every program of one's own that connects, each on a thread of its own, so that a silent one holds up none.
+
+    Args:
+        listener: on loopback.
+        service: answers them.
+        stop: set to end.
+    """
+    room = threading.Semaphore(MAX_HOSTS)
     listener.settimeout(0.2)
-    _write_status(given.state, f"socket://127.0.0.1:{listener.getsockname()[1]}", debug_url)
+
+    def serve(link: SocketPort) -> None:
+        try:
+            serve_forever(service, link, stop, HOST_IDLE_SECONDS)
+        finally:
+            room.release()
+
     while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
+        try:
             connected, _ = listener.accept()
-            if not is_ours(connected):
-                connected.close()
-                continue
-            serve_forever(service, SocketPort(connected), stop)
-    listener.close()
+        except TimeoutError:
+            continue
+        if not is_ours(connected):
+            connected.close()
+            continue
+        link = SocketPort(connected)
+        if room.acquire(blocking=False):
+            threading.Thread(target=serve, args=(link,), daemon=True).start()
+            continue
+        with contextlib.suppress(BridgeError):
+            link.write(encode_refusal(Refusal.BUSY))
+        link.close()
 
 
 def _write_status(folder: Path, url: str, debug_url: str) -> None:

@@ -1,7 +1,8 @@
-"""Serving one host on one link: greet, answer, keep alive while the person decides, cancel.
+"""Serving hosts: greet, answer, keep alive while the person decides, withdraw, lock.
 
-Invariants: requests run one at a time on a thread of their own, so that the link is always answered; a second request
-meanwhile is told that the signer is busy; what the host sends can end nothing but its own request.
+Invariants: requests run one at a time on a thread of their own, so that every link is always answered, also while the token
+hangs; a second request meanwhile is told that the signer is busy; what a host sends can end nothing but a request whose id
+it knows; every message that can be told from noise gets an answer.
 """
 
 from __future__ import annotations
@@ -9,143 +10,206 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from firmware_bridge.channel import PlainChannel
 from firmware_bridge.errors import (
     BridgeError,
     BusyError,
+    CancelledError,
     DeviceError,
     InternalDeviceError,
     LinkTimeoutError,
-    MessageError,
+    MalformedRequestError,
+    NoSuchRequestError,
     RepeatedDifferentlyError,
+    TokenSilentError,
     UnpluggedError,
 )
-from firmware_bridge.frames import Frame, FrameReader, FrameType, encode_frame
 from firmware_bridge.link.transport import Transport
-from firmware_bridge.messages import (
-    PROTOCOL,
-    Failure,
-    HelloReply,
-    Method,
-    Pending,
-    Reason,
-    Request,
-    Response,
-    Status,
-    decode_hello,
-    decode_request,
-)
-from firmware_bridge.signer.build import MODEL, TRAINING_BUILD
+from firmware_bridge.messages import ID_BYTES, Method, Pending, Reason, Request, Response, Status
+from firmware_bridge.signer.build import TOKEN_SECONDS
+from firmware_bridge.signer.host import Host
+from firmware_bridge.signer.refusals import failed
 from firmware_bridge.signer.session import SignerSession
+from firmware_bridge.signer.work import Withdrawal, Work
 
-KEEP_ALIVE_SECONDS = 0.5
+# How often the token is looked after while nobody asks anything.
+REST_SECONDS = 1.0
+_PROCESSING = Pending(Reason.PROCESSING, 0, 0)
 
 
 @dataclass(slots=True)
 class _Running:
-    """The request at work."""
+    """The request at work.
 
-    id: bytes
+    Attributes:
+        request: as it came.
+        asked: its bytes: the very same again is a host that reconnected.
+        host: who waits for the answer; None where nobody does any more.
+        work: to withdraw it.
+        pending: what it waits for.
+        abandoned: it was answered while the token hangs; what still comes is thrown away.
+    """
+
+    request: Request
     asked: bytes
-    pending: Pending
+    host: Host | None
+    work: Work = field(default_factory=Work)
+    pending: Pending = _PROCESSING
+    abandoned: bool = False
 
 
 class SignerService:
-    """Serves a session on one link after another."""
+    """Serves a session to any number of hosts."""
 
     def __init__(self, session: SignerSession) -> None:
         """Start the worker."""
         self._session = session
-        self._work: queue.Queue[Request] = queue.Queue()
-        self._done: queue.Queue[Response] = queue.Queue()
+        self._lock = threading.Lock()
+        self._queue: queue.Queue[_Running] = queue.Queue()
         self._running: _Running | None = None
+        self._lock_wanted = False
         threading.Thread(target=self._worker, daemon=True).start()
 
-    def serve(self, link: Transport, stop: threading.Event) -> None:
+    def serve(self, link: Transport, stop: threading.Event, idle_seconds: float | None = None) -> None:
         """Answer one host until it is gone or we are told to stop.
+
+        Args:
+            link: to the host.
+            stop: set to end.
+            idle_seconds: a host that was silent for so long and waits for nothing is let go; None for never.
 
         Raises:
             UnpluggedError: the host is gone.
+            LinkTimeoutError: it does not take what it is told.
         """
-        reader, channel = FrameReader(), PlainChannel()
-        last, said = 0.0, None
-        while not stop.is_set():
-            for frame in reader.feed(link.read(0.005 if self._running is not None else 0.05)):
-                self._frame(link, channel, frame)
-            running = self._running
-            while not self._done.empty():
-                # Free again before the write: a host that is gone must not leave the signer busy.
-                response, self._running, running = self._done.get(), None, None
-                link.write(channel.wrap(response.encode()))
-            due = time.monotonic() - last >= KEEP_ALIVE_SECONDS
-            if running is not None and (due or running.pending != said):
-                last, said = time.monotonic(), running.pending
-                link.write(channel.wrap(Response(running.id, Status.PENDING, pending=running.pending).encode()))
-
-    def _frame(self, link: Transport, channel: PlainChannel, frame: Frame) -> None:
-        if frame.type is FrameType.HELLO:
-            with contextlib.suppress(MessageError):
-                hello = decode_hello(frame.payload)
-                version = PROTOCOL if hello.lowest <= PROTOCOL <= hello.highest else 0
-                reply = HelloReply(hello.nonce, version, MODEL, TRAINING_BUILD)
-                link.write(encode_frame(Frame(FrameType.HELLO_REPLY, 0, 0, reply.encode())))
-            return
-        message = channel.take(frame)
-        if message is None:
-            return
+        host = Host(link)
         try:
-            request = decode_request(message)
-        except MessageError:
-            # Without an id there is nobody to answer; the host's own deadline tells it.
-            return
-        self._request(link, channel, request)
+            while not stop.is_set():
+                for request in host.read(0.005 if self._running is not None else 0.05):
+                    self._request(host, request)
+                self._watch_token()
+                host.send_answers()
+                running = self._running
+                if running is not None and running.host is host:
+                    host.keep_alive(running.request.id, running.pending)
+                elif idle_seconds is not None and host.is_idle(idle_seconds):
+                    return
+        finally:
+            with self._lock:
+                if self._running is not None and self._running.host is host:
+                    self._running.host = None
 
-    def _request(self, link: Transport, channel: PlainChannel, request: Request) -> None:
-        running = self._running
-        if request.method == Method.CANCEL:
-            if running is not None and request.parameters == running.id:
-                self._session.approval.cancel()
-            link.write(channel.wrap(Response(request.id, Status.DONE, None).encode()))
-        elif running is None:
-            self._session.approval.begin()
-            self._running = _Running(request.id, request.encode(), Pending(Reason.PROCESSING, 0, 0))
-            self._work.put(request)
-        elif request.encode() != running.asked:
-            # The very same request again is a host that reconnected: it goes on waiting for the answer.
-            refusal: DeviceError = BusyError("The signer is busy with another request.")
-            if request.id == running.id:
-                refusal = RepeatedDifferentlyError("The request id is in use for something else.")
-            failure = Failure(refusal.number, None, refusal.text)
-            link.write(channel.wrap(Response(request.id, Status.FAILED, failure=failure).encode()))
+    def _request(self, host: Host, request: Request) -> None:
+        try:
+            if request.method == Method.CANCEL:
+                host.tell(Response(request.id, Status.DONE, int(self._withdraw(request))))
+            elif request.method == Method.LOCK and self._running is not None:
+                host.tell(Response(request.id, Status.DONE, self._lock_later(request)))
+            else:
+                self._take(host, request)
+        except DeviceError as error:
+            host.tell(failed(request.id, error))
+
+    def _take(self, host: Host, request: Request) -> None:
+        with self._lock:
+            running = self._running
+            if running is None:
+                self._session.approval.begin()
+                self._running = _Running(request, request.encode(), host)
+                self._running.work.report = self._report
+                self._queue.put(self._running)
+            elif running.abandoned:
+                seconds = int(self._session.token.busy_seconds() or 0)
+                raise BusyError(f"The token behind the signer has not answered for {seconds} seconds.")
+            elif request.encode() == running.asked:
+                # The very same request again is a host that reconnected: it goes on waiting for the answer.
+                running.host = host
+            elif request.id == running.request.id:
+                raise RepeatedDifferentlyError("The request id is in use for something else.")
+            else:
+                raise BusyError("The signer is busy with another request.")
+
+    def _withdraw(self, request: Request) -> Withdrawal:
+        """Withdraw a request; it is answered at once, also where the token hangs."""
+        wanted = request.parameters
+        if not isinstance(wanted, bytes) or len(wanted) != ID_BYTES:
+            raise MalformedRequestError("What is to be withdrawn is not the id of a request.")
+        with self._lock:
+            running = self._running
+            if running is None or running.request.id != wanted or running.abandoned:
+                if self._session.files.answered(wanted) is not None:
+                    return Withdrawal.TOO_LATE
+                raise NoSuchRequestError("No request of this id is at work.")
+            return self._end(running, CancelledError("The request was withdrawn."))
+
+    def _end(self, running: _Running, reason: DeviceError) -> Withdrawal:
+        """Withdraw the running request; while the token is at work its host is answered already."""
+        outcome = running.work.withdraw()
+        if outcome is not Withdrawal.TOO_LATE:
+            self._session.approval.cancel()
+            if self._session.token.busy_seconds() is not None:
+                host, running.host, running.abandoned = running.host, None, True
+                if host is not None:
+                    host.tell(failed(running.request.id, reason))
+        return outcome
+
+    def _lock_later(self, request: Request) -> bool:
+        """Lock the token as soon as the running request has ended, which the lock withdraws."""
+        if request.parameters is not None:
+            raise MalformedRequestError("The parameters of the request are malformed.")
+        with self._lock:
+            self._lock_wanted = True
+            if self._running is not None and not self._running.abandoned:
+                self._end(self._running, CancelledError("The signer was locked."))
+        return False
+
+    def _watch_token(self) -> None:
+        busy = self._session.token.busy_seconds()
+        if busy is None or busy < TOKEN_SECONDS:
+            return
+        with self._lock:
+            if self._running is not None and not self._running.abandoned:
+                self._end(self._running, TokenSilentError(f"The token has not answered for {int(busy)} seconds."))
 
     def _worker(self) -> None:
         while True:
-            request = self._work.get()
             try:
-                response = self._session.handle(request, self._report)
+                running = self._queue.get(timeout=REST_SECONDS)
+            except queue.Empty:
+                self._session.token.rest()
+                continue
+            try:
+                response = self._session.handle(running.request, running.work)
             except BridgeError as error:
-                response = _internal(request.id, error.text)
+                response = failed(running.request.id, InternalDeviceError(error.text))
             except Exception as error:  # noqa: BLE001 - the host must get an answer, whatever happened
-                response = _internal(request.id, f"The signer failed: {type(error).__name__}.")
-            self._done.put(response)
+                failure = InternalDeviceError(f"The signer failed: {type(error).__name__}.")
+                response = failed(running.request.id, failure)
+            self._finish(running, response)
+
+    def _finish(self, running: _Running, response: Response) -> None:
+        with self._lock:
+            wanted, self._lock_wanted = self._lock_wanted, False
+        if wanted:
+            self._session.token.lock()
+        with self._lock:
+            if running.host is not None:
+                running.host.tell(response)
+            self._running = None
 
     def _report(self, pending: Pending) -> None:
         running = self._running
         if running is not None:
-            self._running = _Running(running.id, running.asked, pending)
+            running.pending = pending
 
 
-def _internal(name: bytes, text: str) -> Response:
-    return Response(name, Status.FAILED, failure=Failure(InternalDeviceError.number, None, text))
-
-
-def serve_forever(service: SignerService, link: Transport, stop: threading.Event) -> None:
+def serve_forever(
+    service: SignerService, link: Transport, stop: threading.Event, idle_seconds: float | None = None
+) -> None:
     """Serve a link until the host is gone or we are told to stop; then close it."""
     try:
         with contextlib.suppress(UnpluggedError, LinkTimeoutError):
-            service.serve(link, stop)
+            service.serve(link, stop, idle_seconds)
     finally:
         link.close()

@@ -15,26 +15,31 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from firmware_bridge.errors import (
+    CancelledError,
     DeviceError,
+    DeviceStateError,
     MalformedRequestError,
     NotInModeError,
     NotProvisionedError,
     PolicyRefusedError,
     RepeatedDifferentlyError,
+    SignerStateError,
     UnknownKeyError,
     UnsupportedMethodError,
 )
 from firmware_bridge.messages import Method, Request, Response, Status, decode_response
-from firmware_bridge.signer import envelope_screens, used_nonces
+from firmware_bridge.signer import envelope_screens, key_pins, used_nonces
 from firmware_bridge.signer.approval import ApprovalPort
-from firmware_bridge.signer.asking import Report, demand_approval
+from firmware_bridge.signer.asking import demand_approval
 from firmware_bridge.signer.build import DEFAULT_SPAN_SECONDS, MODEL
 from firmware_bridge.signer.pin_entry import unlock
 from firmware_bridge.signer.refusals import demand_build, failed, key_row, token_error
 from firmware_bridge.signer.signer_files import SignerFiles
+from firmware_bridge.signer.token_watch import WatchedToken
 from firmware_bridge.signer.transaction_decision import Companions, Limits, explain
 from firmware_bridge.signer.trust_base import TrustBase
 from firmware_bridge.signer.trust_keeper import TrustKeeper
+from firmware_bridge.signer.work import Work
 from hsm.errors import HsmError, PinNeededError
 from hsm.signature_adapter import Signature, sign
 from hsm.token import CURVES, PURPOSES, KeyInfo, SigningContext, Token
@@ -72,7 +77,8 @@ class SignerSession:
             SignerStateError: the folder is damaged.
             DeviceError: the root is of another environment than this build.
         """
-        self.files, self.token, self.approval, self.settings = files, token, approval, settings
+        self.files, self.approval, self.settings = files, approval, settings
+        self.token = WatchedToken(token)
         self.keeper = TrustKeeper(files, approval)
 
     @property
@@ -80,45 +86,55 @@ class SignerSession:
         """What is in force; None before a root is installed."""
         return self.keeper.base
 
-    def handle(self, request: Request, report: Report) -> Response:
+    def handle(self, request: Request, work: Work | None = None) -> Response:
         """Answer a request; every failure is an answer of the closed list."""
         try:
-            return self._once(request, report)
+            return self._once(request, work or Work())
         except DeviceError as error:
             return failed(request.id, error)
         except HsmError as error:
             return failed(request.id, token_error(error))
+        except SignerStateError as error:
+            return failed(request.id, DeviceStateError(error.text))
 
-    def _once(self, request: Request, report: Report) -> Response:
+    def _once(self, request: Request, work: Work) -> Response:
+        # Before anything is asked of a person: what could not be written down afterwards is not begun.
+        self.files.demand_sound()
         if request.method not in _SIGNING:
-            return Response(request.id, Status.DONE, self._answer(request, report))
+            result = self._answer(request, work)
+            work.commit()
+            return Response(request.id, Status.DONE, result)
         digest = hashlib.sha256(cbor.encode([request.method, request.parameters])).digest()
         known = self.files.answered(request.id)
         if known is not None:
             if known[0] != digest:
                 raise RepeatedDifferentlyError("The request id was used before for something else.")
+            work.commit()
             return decode_response(known[1])
-        response = Response(request.id, Status.DONE, self._answer(request, report))
+        response = Response(request.id, Status.DONE, self._answer(request, work))
         self.files.save_answer(request.id, digest, response.encode())
         return response
 
-    def _answer(self, request: Request, report: Report) -> cbor.Value:
+    def _answer(self, request: Request, work: Work) -> cbor.Value:
         match request.method, request.parameters:
             case Method.INFO, None:
                 return self._info()
             case Method.KEYS, None:
-                return [key_row(key) for key in self._keys(report)]
+                return [key_row(key) for key in self._keys(work)]
             case Method.GENERATE_KEY, [str(label), str(curve), str(purpose)]:
-                return self._generate(label, curve, purpose, report)
+                return self._generate(label, curve, purpose, work)
             case Method.INSTALL_ROOT, bytes(data):
-                return self._install_root(data, report)
+                return self._install_root(data, work)
             case Method.LOAD_ENVELOPE, bytes(data):
-                return self.keeper.load(data, report)
+                return self.keeper.load(data, work)
             case Method.SIGN_TRANSACTION, [str(label), bytes(payload), None | str() as template,
                                            None | bytes() as opening, None | bytes() as owner]:  # fmt: skip
-                return self._sign_transaction(label, payload, Companions(template, opening, owner), report)
+                return self._sign_transaction(label, payload, Companions(template, opening, owner), work)
             case Method.SIGN_ENVELOPE, [str(label), bytes(payload)]:
-                return self._sign_envelope(label, payload, report)
+                return self._sign_envelope(label, payload, work)
+            case Method.LOCK, None:
+                self.token.lock()
+                return True
         if request.method in Method.__members__.values():
             raise MalformedRequestError("The parameters of the request are malformed.")
         raise UnsupportedMethodError("The signer does not know this method.")
@@ -132,33 +148,35 @@ class SignerSession:
             memory.newest_time or None, DEFAULT_SPAN_SECONDS,
         ]  # fmt: skip
 
-    def _generate(self, label: str, curve: str, purpose: str, report: Report) -> cbor.Value:
+    def _generate(self, label: str, curve: str, purpose: str, work: Work) -> cbor.Value:
         self._demand_provisioning()
         if curve not in CURVES or purpose not in PURPOSES:
             raise MalformedRequestError("The curve or purpose of the key is not known.")
-        key = self._opened(lambda: self.token.generate_key(label, curve, purpose), report)
+        key = self._opened(lambda: self.token.generate_key(label, curve, purpose), work)
+        # Written down also where it was withdrawn meanwhile: the key is there.
         self.files.append_audit(["key", label, purpose, compress(key.public_key)])
+        self._pin(key)
         return key_row(key)
 
-    def _install_root(self, data: bytes, report: Report) -> None:
+    def _install_root(self, data: bytes, work: Work) -> None:
         if self.base is None:
             self._demand_provisioning()
-        self.keeper.install_root(data, self._shown(), report)
+        self.keeper.install_root(data, self._shown(), work)
 
-    def _sign_transaction(self, label: str, payload: bytes, given: Companions, report: Report) -> cbor.Value:
+    def _sign_transaction(self, label: str, payload: bytes, given: Companions, work: Work) -> cbor.Value:
         base = self.keeper.demand_base()
-        key = self._key(label, ("transaction",), report)
+        key = self._key(label, ("transaction",), work)
         memory = self.files.memory()
         explained = explain(payload, given, base, Limits(memory.newest_time, DEFAULT_SPAN_SECONDS))
         if key.curve != explained.profile.curve.value:
             raise UnknownKeyError("The key is on another curve than the network.")
         screens = [*used_nonces.warning(memory, explained, key), *explained.screens]
         transaction = explained.transaction
-        demand_approval(self.approval, screens, transaction.chain_id, report)
+        demand_approval(self.approval, screens, transaction.chain_id, work)
         # The very bytes that were parsed and shown.
         digest = transaction.signing_hash()
         context = SigningContext(base.root.environment, transaction.chain_id)
-        signature = self._sign(key, digest, context, report)
+        signature = self._sign(key, digest, context, explained.summary, work)
         self.files.save_memory(used_nonces.remembered(self.files.memory(), explained, key))
         self.files.append_audit(["transaction", explained.summary, digest, key_id(Curve(key.curve), key.public_key),
                                  self._shown()])  # fmt: skip
@@ -166,18 +184,18 @@ class SignerSession:
             signature.r.to_bytes(32, "big"), signature.s.to_bytes(32, "big"), signature.y_parity, digest,
         ]  # fmt: skip
 
-    def _sign_envelope(self, label: str, data: bytes, report: Report) -> cbor.Value:
+    def _sign_envelope(self, label: str, data: bytes, work: Work) -> cbor.Value:
         try:
             payload = decode_payload(data)
         except WireError as cause:
             raise MalformedRequestError(f"The payload is malformed: {cause.text}") from cause
-        key = self._key(label, ("approval",) if payload.kind == "approval" else ("envelope",), report)
+        key = self._key(label, ("approval",) if payload.kind == "approval" else ("envelope",), work)
         self._demand_scope(payload)
-        demand_approval(self.approval, envelope_screens.screens_for_envelope(payload), None, report)
+        demand_approval(self.approval, envelope_screens.screens_for_envelope(payload), None, work)
         curve = Curve(key.curve)
         kid = key_id(curve, key.public_key)
         digest = digest_to_sign(data, payload.kind, curve, kid)
-        signature = self._sign(key, digest, SigningContext(payload.environment, None), report)
+        signature = self._sign(key, digest, SigningContext(payload.environment, None), payload.kind, work)
         self.files.append_audit(["envelope", payload.kind, digest, kid, self._shown()])
         return [kid, key.curve, signature.compact]
 
@@ -191,29 +209,46 @@ class SignerSession:
         elif payload.environment != self.base.root.environment:
             raise PolicyRefusedError("The envelope is for another environment than this signer's root.")
 
-    def _sign(self, key: KeyInfo, digest: bytes, context: SigningContext, report: Report) -> Signature:
-        return self._opened(lambda: sign(self.token, key, digest, context), report)
+    def _sign(self, key: KeyInfo, digest: bytes, context: SigningContext, what: str, work: Work) -> Signature:
+        def use() -> Signature:
+            work.begin()
+            return sign(self.token, key, digest, context)
 
-    def _opened(self, act: Callable[[], T], report: Report) -> T:
+        signature = self._opened(use, work)
+        try:
+            work.commit()
+        except CancelledError:
+            # It was made and goes nowhere; the log knows of it all the same.
+            kid = key_id(Curve(key.curve), key.public_key)
+            self.files.append_audit(["discarded", what, digest, kid, self._shown()])
+            raise
+        self._pin(key)
+        return signature
+
+    def _pin(self, key: KeyInfo) -> None:
+        self.files.save_memory(key_pins.pinned(self.files.memory(), self.token.info(), key))
+
+    def _opened(self, act: Callable[[], T], work: Work) -> T:
         """Use the token; where it wants its PIN, for all or for this one signature, ask for it on the display."""
         try:
             return act()
         except PinNeededError:
-            unlock(self.token, self.approval, report, self._audit_pin)
+            unlock(self.token, self.approval, work.report, self._audit_pin)
         return act()
 
     def _audit_pin(self, how: str) -> None:
         self.files.append_audit(["pin", how, self._shown()])
 
-    def _keys(self, report: Report) -> tuple[KeyInfo, ...]:
-        return self._opened(self.token.keys, report)
+    def _keys(self, work: Work) -> tuple[KeyInfo, ...]:
+        return self._opened(self.token.keys, work)
 
-    def _key(self, label: str, purposes: tuple[str, ...], report: Report) -> KeyInfo:
-        key = next((item for item in self._keys(report) if item.label == label), None)
+    def _key(self, label: str, purposes: tuple[str, ...], work: Work) -> KeyInfo:
+        key = next((item for item in self._keys(work) if item.label == label), None)
         if key is None:
             raise UnknownKeyError("The signer has no key of this label.")
         if key.purpose not in purposes:
             raise UnknownKeyError(f"The key is for {key.purpose} and signs nothing else.")
+        key_pins.demand_pinned(self.files.memory(), self.token.info(), key)
         return key
 
     def _demand_provisioning(self) -> None:

@@ -1,18 +1,18 @@
 """The signer's own folder: root, loaded envelopes, memory of serials, nonces and time, answered requests, audit log.
 
 Invariants: each change is one file replaced as a whole after fsync, so that kill -9 leaves the state before or after it;
-the audit log only grows, each entry naming the hash of the one before.
+damage is found when the folder is opened, before anything is asked of a person.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from firmware_bridge.errors import SignerStateError
+from firmware_bridge.signer.audit_log import AuditLog
 from lightnode.errors import WireError
 from lightnode.wire import cbor
 from lightnode.wire.serial_memory import SerialMemory
@@ -48,7 +48,7 @@ class SignerFiles:
         """Open or make it, mode 0700.
 
         Raises:
-            SignerStateError: it cannot be made.
+            SignerStateError: it cannot be made, or what it holds is damaged.
         """
         self.folder = folder
         try:
@@ -56,20 +56,17 @@ class SignerFiles:
                 (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as cause:
             raise SignerStateError("The signer's folder cannot be made.") from cause
-        self._drop_torn_entry()
+        self._log = AuditLog(folder / "audit.log")
+        self.memory()
 
-    def _drop_torn_entry(self) -> None:
-        """Cut off an audit entry that a power cut left half written: what it would have told was never answered."""
-        path = self.folder / "audit.log"
-        if not path.exists():
-            return
-        content = path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        if whole != content:
-            with path.open("r+b") as file:
-                file.truncate(len(whole))
-                file.flush()
-                os.fsync(file.fileno())
+    def demand_sound(self) -> None:
+        """Demand that what must be written later can be.
+
+        Raises:
+            SignerStateError: the memory or the audit log was damaged meanwhile.
+        """
+        self._log.demand_unchanged()
+        self.memory()
 
     def root(self) -> bytes | None:
         """Give the installed root's file."""
@@ -148,27 +145,8 @@ class SignerFiles:
             path.unlink(missing_ok=True)
 
     def append_audit(self, entry: list[cbor.Value]) -> bytes:
-        """Append to the audit log.
-
-        Returns:
-            The hash of the new entry.
-        """
-        path = self.folder / "audit.log"
-        previous = b"\0" * 32
-        if path.exists():
-            lines = path.read_bytes().splitlines()
-            if lines:
-                previous = hashlib.sha256(bytes.fromhex(lines[-1].decode())).digest()
-        line = cbor.encode(["chancery/audit/1", previous, *entry])
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(descriptor, "ab") as file:
-                file.write(line.hex().encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as cause:
-            raise SignerStateError("The audit log cannot be written.") from cause
-        return hashlib.sha256(line).digest()
+        """Append to the audit log; see `AuditLog.append`."""
+        return self._log.append(entry)
 
     def _read(self, name: str) -> bytes | None:
         try:

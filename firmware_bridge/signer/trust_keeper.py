@@ -13,13 +13,14 @@ from dataclasses import replace
 from firmware_bridge.errors import NotProvisionedError, TwoFilesError
 from firmware_bridge.signer import root_change
 from firmware_bridge.signer.approval import ApprovalPort
-from firmware_bridge.signer.asking import Report, demand_approval
+from firmware_bridge.signer.asking import demand_approval
 from firmware_bridge.signer.build import TIME_STEP_TO_ASK_SECONDS
 from firmware_bridge.signer.refusals import checked_root, demand_build
 from firmware_bridge.signer.screens import rows_to_screens, show_time
 from firmware_bridge.signer.signer_files import Memory, SignerFiles
 from firmware_bridge.signer.stated import is_package
 from firmware_bridge.signer.trust_base import TrustBase, line_name, with_root
+from firmware_bridge.signer.work import Work
 
 
 class TrustKeeper:
@@ -54,33 +55,35 @@ class TrustKeeper:
             raise NotProvisionedError("The signer has no root; install it first.")
         return self.base
 
-    def install_root(self, data: bytes, shown: str, report: Report) -> None:
+    def install_root(self, data: bytes, shown: str, work: Work) -> None:
         """Install the first root, or the one that follows, after the person compared its fingerprint.
 
         Args:
             data: the file.
             shown: for the audit log: on which display.
-            report: told which screen is shown.
+            work: told which screen is shown; nothing is stored where it was withdrawn.
         """
         if self.base is not None:
-            self._next_root(self.base, data, shown, report)
+            self._next_root(self.base, data, shown, work)
             return
         root = checked_root(data)
         demand_build(root.environment)
-        demand_approval(self._approval, root_change.first_screens(root), None, report)
+        demand_approval(self._approval, root_change.first_screens(root), None, work)
         base = TrustBase.restore(root, (), with_root(self._files.memory().serials, root))
-        memory = self._moved(replace(self._files.memory(), serials=base.memory), root.issued, report)
+        memory = self._moved(replace(self._files.memory(), serials=base.memory), root.issued, work)
+        work.commit()
         self._files.save_root(data)
         self._took_root(base, memory, shown)
 
-    def _next_root(self, base: TrustBase, data: bytes, shown: str, report: Report) -> None:
+    def _next_root(self, base: TrustBase, data: bytes, shown: str, work: Work) -> None:
         """Take a root that follows; its signatures admit it in any mode, the person compares its fingerprint."""
         if root_change.is_installed(base.root, data):
             return
         following = root_change.following(base, self._files, data)
-        demand_approval(self._approval, following.screens, None, report)
+        demand_approval(self._approval, following.screens, None, work)
         root = following.base.root
-        memory = self._moved(replace(self._files.memory(), serials=following.base.memory), root.issued, report)
+        memory = self._moved(replace(self._files.memory(), serials=following.base.memory), root.issued, work)
+        work.commit()
         self._files.save_next_root(root.serial, data, following.dropped)
         self._took_root(following.base, memory, shown)
 
@@ -89,7 +92,7 @@ class TrustKeeper:
         self.base = base
         self._files.append_audit(["root", base.root.environment, base.root.fingerprint, shown])
 
-    def load(self, data: bytes, report: Report) -> None:
+    def load(self, data: bytes, work: Work) -> None:
         """Take in a signed file.
 
         Raises:
@@ -102,13 +105,14 @@ class TrustKeeper:
             raise
         memory = replace(self._files.memory(), serials=base.memory)
         if is_package(envelope.payload):
-            memory = self._moved(memory, envelope.payload.issued, report)
+            memory = self._moved(memory, envelope.payload.issued, work)
+        work.commit()
         # In this order: after a power cut in between, the newer file brings the memory up to itself.
         self._files.save_envelope(line_name(envelope), data)
         self._files.save_memory(memory)
         self.base = base
 
-    def _moved(self, memory: Memory, issued: int, report: Report) -> Memory:
+    def _moved(self, memory: Memory, issued: int, work: Work) -> Memory:
         """Move the newest signed time forward; too far from the last confirmed one asks the person first."""
         if issued <= memory.newest_time:
             return memory
@@ -122,5 +126,5 @@ class TrustKeeper:
             ("From", show_time(memory.newest_time)),
             ("To", show_time(issued)),
         ]
-        demand_approval(self._approval, rows_to_screens("Signer's time", rows), None, report)
+        demand_approval(self._approval, rows_to_screens("Signer's time", rows), None, work)
         return replace(memory, newest_time=issued, confirmed_time=issued)

@@ -139,7 +139,7 @@ class SignerBench:
         """Have the signer sign an envelope."""
         data = payload.encode()
         request = Request(os.urandom(16), Method.SIGN_ENVELOPE, ["gov", data])
-        kid, curve, signature = self.session.handle(request, lambda _: None).result
+        kid, curve, signature = self.session.handle(request).result
         return assemble(data, [CoseSignature(kid, Curve(curve), signature)])
 
     def profile(self, **changes: object) -> Profile:

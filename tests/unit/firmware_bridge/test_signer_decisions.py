@@ -36,6 +36,7 @@ from firmware_bridge.messages import Method, Pending, Request
 from firmware_bridge.signer.service import SignerService
 from firmware_bridge.signer.session import SignerSession, SignerSettings
 from firmware_bridge.signer.signer_files import SignerFiles
+from firmware_bridge.signer.work import Withdrawal
 from lightnode.templates import built_in
 from lightnode.wire.curve import address_of
 from lightnode.wire.payload import Payload
@@ -559,7 +560,7 @@ def test_a_request_withdrawn_before_its_first_screen_is_not_asked(bench: SignerB
     with bench.client() as client:
         both = Request(b"\2" * 16, Method.SIGN_TRANSACTION, parameters), Request(b"\3" * 16, Method.CANCEL, b"\2" * 16)
         client._link.write(b"".join(PlainChannel().wrap(item.encode()) for item in both))
-        assert client._receive(b"\3" * 16).result is None
+        assert client._receive(b"\3" * 16).result == Withdrawal.WITHDRAWN
         while client._receive(b"\2" * 16).failure is None:
             pass
     assert bench.finger.seen == []
