@@ -15,10 +15,12 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
 from firmware_bridge.errors import SignerStartError
+from firmware_bridge.pin_descriptor import demand_pin_source
 
 STATUS = "status.json"
 LOG = "signer.log"
@@ -74,28 +76,18 @@ def start(folder: Path, wanted: SignerStart) -> SignerStatus:
 
     Raises:
         SignerStartError: it runs already, or does not come up; the text says why.
+        PinDescriptorError: no PIN can come from the descriptor.
     """
     if status(folder).running:
         raise SignerStartError("This signer is running already.")
+    if wanted.pin_fd is not None:
+        demand_pin_source(wanted.pin_fd)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / STATUS).unlink(missing_ok=True)
-    command = [sys.executable, "-m", wanted.module, "--state", str(folder.resolve()), "--token", wanted.token]
-    command += ["--pin-fd", str(wanted.pin_fd)] if wanted.pin_fd is not None else []
-    command += ["--provisioning"] if wanted.provisioning else []
-    command += ["--debug"] if wanted.debug else []
-    command += ["--link", wanted.link] if wanted.link else []
     log = folder / LOG
-    with log.open("ab") as output:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
         begun = output.tell()
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            pass_fds=() if wanted.pin_fd is None else (wanted.pin_fd,),
-            cwd=Path(__file__).resolve().parents[1],
-            start_new_session=True,
-        )
+        child = _spawn(folder, wanted, output)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and child.poll() is None:
         now = status(folder)
@@ -104,6 +96,43 @@ def start(folder: Path, wanted: SignerStart) -> SignerStatus:
         time.sleep(0.02)
     said = log.read_bytes()[begun:].decode(errors="replace").strip().splitlines()
     raise SignerStartError(f"The signer did not come up: {said[-1] if said else 'it said nothing.'}")
+
+
+def _spawn(folder: Path, wanted: SignerStart, output: BinaryIO) -> subprocess.Popen[bytes]:
+    # The child's own 0 is closed to it: a PIN that comes from ours comes in by another number.
+    pin = os.dup(wanted.pin_fd) if wanted.pin_fd == 0 else wanted.pin_fd
+    command = [
+        sys.executable,
+        "-m",
+        wanted.module,
+        "--state",
+        str(folder.resolve()),
+        "--token",
+        _absolute(wanted.token),
+    ]
+    command += ["--pin-fd", str(pin)] if pin is not None else []
+    command += ["--provisioning"] if wanted.provisioning else []
+    command += ["--debug"] if wanted.debug else []
+    command += ["--link", wanted.link] if wanted.link else []
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=() if pin is None else (pin,),
+            cwd=Path(__file__).resolve().parents[1],
+            start_new_session=True,
+        )
+    finally:
+        if pin is not None and pin != wanted.pin_fd:
+            os.close(pin)
+
+
+def _absolute(token: str) -> str:
+    """Give a token's URL as it reads from any folder: the child starts in another one than the caller."""
+    kind, _, folder = token.partition(":")
+    return f"{kind}:{Path(folder).absolute()}" if kind == "software" and folder else token
 
 
 def status(folder: Path) -> SignerStatus:

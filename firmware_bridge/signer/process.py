@@ -23,6 +23,7 @@ from firmware_bridge.frames import Refusal, encode_refusal
 from firmware_bridge.launcher import STATUS, folder_lock
 from firmware_bridge.link.peer import is_ours
 from firmware_bridge.link.socket_port import SocketPort
+from firmware_bridge.pin_descriptor import read_pin
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.debug_channel import DebugServer
 from firmware_bridge.signer.pin_entry import unlock_with
@@ -34,7 +35,6 @@ from hsm.software import SoftwareToken
 from hsm.token import Token, wipe
 from hsm.token_url import open_token
 
-MAX_PIN = 256
 # Whoever asks whether the signer runs holds the lock for a moment.
 _LOCK_SECONDS = 3.0
 # On a socket: so many programs at once, and one that says nothing for so long is let go.
@@ -52,20 +52,6 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--provisioning", action="store_true", help="keys may be made and a root installed")
     parser.add_argument("--debug", action="store_true", help="open the debug channel (training builds only)")
     return parser.parse_args(given)
-
-
-def read_pin(descriptor: int) -> bytearray:
-    """Read a PIN up to a line's end and close the descriptor."""
-    pin = bytearray()
-    try:
-        while len(pin) <= MAX_PIN:
-            part = os.read(descriptor, 1)
-            if part in (b"", b"\n"):
-                break
-            pin += part
-    finally:
-        os.close(descriptor)
-    return pin
 
 
 def run(given: argparse.Namespace, approval: ApprovalPort, stop: threading.Event | None = None) -> None:

@@ -180,3 +180,30 @@ def test_a_moved_away_folder_is_not_running(folder: Path, tmp_path: Path) -> Non
     launcher.stop(folder)
     shutil.rmtree(folder)
     assert not launcher.status(folder).running
+
+
+def test_paths_of_the_caller_and_a_pin_on_standard_input(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    command = [sys.executable, "-m", "desktop.cli", "signer", "start", "../rel", "--token", "software:../made",
+               "--pin-fd", "0", "--provisioning", "--json"]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(Path(launcher.__file__).parents[1])}
+    done = subprocess.run(
+        command,
+        cwd=tmp_path / "elsewhere",
+        input=b"123456\n",
+        env=environment,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    try:
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (tmp_path / "made" / "token.json").exists()
+        status = launcher.status(tmp_path / "rel")
+        assert status.running
+        with SignerClient.open(status.url) as client:
+            assert not client.info().locked
+    finally:
+        launcher.stop(tmp_path / "rel")
+    for path in (tmp_path / "rel").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
