@@ -15,9 +15,9 @@ from desktop.errors import DesktopError
 from desktop.services.job import Job
 from desktop.services.job_errors import SignatureWrongError
 from firmware_bridge.client import SignerClient, SignerKey, TransactionRequest
+from firmware_bridge.debug_buttons import DebugButtons
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.messages import Pending, Reason
-from firmware_bridge.signer.debug_channel import DebugButtons
 from lightnode.errors import WireError
 from lightnode.wire import curve as curves
 from lightnode.wire.curve import Curve

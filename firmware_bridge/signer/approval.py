@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 from firmware_bridge.signer.build import SCREEN_SECONDS
 from firmware_bridge.signer.screens import Screen
-from hsm.token import wipe
 
 
 class Decision(enum.Enum):
@@ -131,7 +130,7 @@ class ApprovalPort:
                 self._pin, self._decision = pin, Decision.APPROVED
                 self._condition.notify_all()
         if not wanted:
-            wipe(pin)
+            pin[:] = bytes(len(pin))
         return wanted
 
     def begin(self) -> None:

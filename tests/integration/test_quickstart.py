@@ -346,7 +346,7 @@ def test_arguments_that_do_not_belong_to_a_verb(
 def test_the_preview_is_what_the_signer_shows(
     made: SetUp, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    from firmware_bridge.signer.debug_channel import DebugButtons
+    from firmware_bridge.debug_buttons import DebugButtons
 
     seen: list[tuple[str, str, str]] = []
     truth = DebugButtons.approve_all

@@ -18,9 +18,9 @@ import pytest
 
 from firmware_bridge import launcher
 from firmware_bridge.client import SignerClient
+from firmware_bridge.debug_buttons import DebugButtons
 from firmware_bridge.errors import BridgeError, SignerStartError
 from firmware_bridge.launcher import SignerStatus
-from firmware_bridge.signer.debug_channel import DebugButtons
 from hsm.software import SoftwareToken
 from lightnode.wire.curve import Curve
 from tests.integration.test_signer_soft_hsm import begin, root_payload

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.client import SignerClient
+from firmware_bridge.debug_buttons import DebugButtons
 from firmware_bridge.errors import SignerStartError, TokenTroubleError
 from firmware_bridge.launcher import SignerStart, SignerStatus, start, stop
-from firmware_bridge.signer.debug_channel import DebugButtons
 from lightnode.wire.curve import Curve, compress, verify_signature
 from lightnode.wire.envelope import digest_to_sign
 from lightnode.wire.key_set import KeySet, SigningKey
