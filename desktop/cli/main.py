@@ -65,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
+    # Set-ups, stores with their side files, logs and evidence are their user's alone until given away.
+    os.umask(0o077)
     words = list(sys.argv[1:] if arguments is None else arguments)
     console = Console(as_json="--json" in words)
     for stream in (sys.stdout, sys.stderr):

@@ -6,13 +6,17 @@ no modem lines; a peer that is gone shows as three different errors and is one h
 
 from __future__ import annotations
 
+import errno
+
 import serial
 
-from firmware_bridge.errors import LinkTimeoutError, UnpluggedError
+from firmware_bridge.errors import LinkBusyError, LinkTimeoutError, UnpluggedError
 
 _BAUD = 115200
 _WRITE_SECONDS = 10.0
 _CHUNK = 65536
+# The lock of another program, and a line that its holder opened for itself alone.
+_HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EBUSY)
 
 
 class SerialPort:
@@ -25,7 +29,8 @@ class SerialPort:
             path: such as /dev/ttyACM0, /dev/pts/3 or COM4.
 
         Raises:
-            UnpluggedError: there is none, or another program holds it.
+            LinkBusyError: another program holds it.
+            UnpluggedError: there is none, or it may not be opened.
         """
         self._port = serial.Serial()
         self._port.port = path
@@ -38,6 +43,8 @@ class SerialPort:
             self._port.exclusive = True
             self._port.open()
         except (OSError, ValueError) as cause:
+            if getattr(cause, "errno", None) in _HELD:
+                raise LinkBusyError("Another program is talking to the signer.") from cause
             raise UnpluggedError("The signer's port cannot be opened.") from cause
 
     def read(self, timeout: float) -> bytes:

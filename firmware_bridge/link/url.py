@@ -20,6 +20,7 @@ def open_link(url: str) -> Transport:
 
     Raises:
         LinkUrlError: malformed, not on this computer, or of a kind kept for later.
+        LinkBusyError: another program is talking to the signer.
         UnpluggedError: nothing is there.
     """
     if url.startswith(("usb:", "pipe:")):

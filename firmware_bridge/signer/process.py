@@ -66,6 +66,8 @@ def run(given: argparse.Namespace, approval: ApprovalPort, stop: threading.Event
         HsmError: the token cannot be opened.
         BridgeError: the signer's folder is damaged, or another process serves it.
     """
+    # Log, status and whatever else this process makes is its user's alone.
+    os.umask(0o077)
     pin = None if given.pin_fd is None else read_pin(given.pin_fd)
     try:
         lock = _hold(given.state)

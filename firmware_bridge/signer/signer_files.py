@@ -6,6 +6,7 @@ damage is found when the folder is opened, before anything is asked of a person.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -113,24 +114,17 @@ class SignerFiles:
             return Memory()
         try:
             match cbor.decode(data, max_bytes=_MAX_BYTES):
-                case [kind, list(lines), list(nonces), int(newest), int(confirmed), list(pins)] if kind == _MEMORY:
-                    return Memory(
-                        SerialMemory({row[0]: (row[1], row[2]) for row in _rows(lines, bytes, int, bytes)}),
-                        tuple(_rows(nonces, bytes, int, bytes)),
-                        newest,
-                        confirmed,
-                        tuple(_rows(pins, bytes, bytes)),
-                    )
+                case [kind, bytes(content), digest] if kind == _MEMORY and digest == hashlib.sha256(content).digest():
+                    return _read_memory(content)
         except (WireError, ValueError, TypeError) as cause:
             raise SignerStateError("The signer's memory is damaged.") from cause
         raise SignerStateError("The signer's memory is damaged, or of an unknown version.")
 
     def save_memory(self, memory: Memory) -> None:
         """Store what is remembered."""
-        lines = [[name, serial, digest] for name, (serial, digest) in sorted(memory.serials.lines.items())]
-        rows = [list(item) for item in memory.nonces], [list(item) for item in memory.pins]
-        times = memory.newest_time, memory.confirmed_time
-        self._write("memory.cbor", cbor.encode([_MEMORY, lines, rows[0], *times, rows[1]]))
+        content = _write_memory(memory)
+        # Against damage, not against attackers: a flipped bit in a hash would go unnoticed for long.
+        self._write("memory.cbor", cbor.encode([_MEMORY, content, hashlib.sha256(content).digest()]))
 
     def answered(self, request_id: bytes) -> tuple[bytes, bytes] | None:
         """Give the digest and stored response of a request that was answered before."""
@@ -168,6 +162,25 @@ class SignerFiles:
             partial.replace(target)
         except OSError as cause:
             raise SignerStateError("A file of the signer cannot be written.") from cause
+
+
+def _write_memory(memory: Memory) -> bytes:
+    lines = [[name, serial, digest] for name, (serial, digest) in sorted(memory.serials.lines.items())]
+    nonces, pins = [list(item) for item in memory.nonces], [list(item) for item in memory.pins]
+    return cbor.encode([lines, nonces, memory.newest_time, memory.confirmed_time, pins])
+
+
+def _read_memory(content: bytes) -> Memory:
+    match cbor.decode(content, max_bytes=_MAX_BYTES):
+        case [list(lines), list(nonces), int(newest), int(confirmed), list(pins)]:
+            return Memory(
+                SerialMemory({row[0]: (row[1], row[2]) for row in _rows(lines, bytes, int, bytes)}),
+                tuple(_rows(nonces, bytes, int, bytes)),
+                newest,
+                confirmed,
+                tuple(_rows(pins, bytes, bytes)),
+            )
+    raise ValueError("The memory is malformed.")
 
 
 def _rows(value: list[cbor.Value], *types: type) -> list[tuple[cbor.Value, ...]]:

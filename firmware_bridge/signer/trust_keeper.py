@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from firmware_bridge.errors import NotProvisionedError, TwoFilesError
+from firmware_bridge.errors import MalformedRequestError, NotProvisionedError, SignerStateError, TwoFilesError
 from firmware_bridge.signer import root_change
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.asking import demand_approval
@@ -35,13 +35,16 @@ class TrustKeeper:
 
         Raises:
             SignerStateError: the folder is damaged.
-            DeviceError: the root cannot be used, or is of another environment than this build.
+            PolicyRefusedError: the root is of another environment than this build.
         """
         self._files, self._approval = files, approval
         self.base: TrustBase | None = None
         stored = files.root()
         if stored is not None:
-            root = root_change.newest(checked_root(stored), files.next_roots())
+            try:
+                root = root_change.newest(checked_root(stored), files.next_roots())
+            except MalformedRequestError as cause:
+                raise SignerStateError("The signer's root is damaged.") from cause
             demand_build(root.environment)
             self.base = TrustBase.restore(root, files.envelopes(), files.memory().serials)
 

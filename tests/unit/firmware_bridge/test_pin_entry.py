@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.client import SignerClient
+from firmware_bridge.debug_buttons import DebugButtons
 from firmware_bridge.errors import CancelledError, DevicePinBlockedError, LockedError, UserTimeoutError
 from firmware_bridge.link.memory_port import pair
 from firmware_bridge.messages import Pending, Reason
 from firmware_bridge.signer.approval import ApprovalPort, Shown
-from firmware_bridge.signer.debug_channel import DebugButtons, DebugServer
+from firmware_bridge.signer.debug_channel import DebugServer
 from firmware_bridge.signer.pin_entry import tries_text, unlock_with
 from firmware_bridge.signer.service import SignerService, serve_forever
 from firmware_bridge.signer.session import SignerSession, SignerSettings

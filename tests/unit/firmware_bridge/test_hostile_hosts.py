@@ -1,0 +1,237 @@
+"""What a host may send: every message gets an answer, nobody holds the signer up, damage is found before people are asked."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge.channel import MAX_MESSAGE, PlainChannel
+from firmware_bridge.client import SignerClient
+from firmware_bridge.debug_buttons import DebugButtons
+from firmware_bridge.errors import (
+    BusyError,
+    DeviceStateError,
+    LinkBusyError,
+    MalformedRequestError,
+    SignerStateError,
+    UnpluggedError,
+)
+from firmware_bridge.frames import Frame, FrameReader, FrameType, Refusal, encode_frame
+from firmware_bridge.link.serial_port import SerialPort
+from firmware_bridge.link.socket_port import SocketPort
+from firmware_bridge.messages import Method, Request, decode_response
+from firmware_bridge.signer import host, process
+from firmware_bridge.signer.approval import ApprovalPort
+from firmware_bridge.signer.debug_channel import DebugServer
+from lightnode.wire import cbor
+from tests.support.signer_bench import SignerBench
+from tests.unit.firmware_bridge.test_withdrawal import until
+
+ID = b"\x21" * 16
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> SignerBench:
+    return SignerBench(tmp_path_factory.mktemp("hostile"))
+
+
+def answers(bench: SignerBench, sent: bytes) -> list[Frame]:
+    link, reader, frames = bench.link(), FrameReader(), list[Frame]()
+    link.write(sent)
+    deadline = time.monotonic() + 10
+    while not frames and time.monotonic() < deadline:
+        frames += reader.feed(link.read(0.1))
+    link.close()
+    return frames
+
+
+def number(frame: Frame) -> int:
+    assert frame.type is FrameType.LAST
+    response = decode_response(frame.payload)
+    assert response.id == ID
+    assert response.failure is not None
+    return response.failure.number
+
+
+@pytest.mark.parametrize(
+    "body", [{0: ID, 1: True, 2: None}, {0: ID, 1: "a", 2: None}, {0: ID, 1: 1}, {0: ID, 1: 1, 2: None, 16: b"x"}]
+)
+def test_a_malformed_request_with_an_id_fails_by_its_id(bench: SignerBench, body: object) -> None:
+    (frame,) = answers(bench, PlainChannel().wrap(cbor.encode(body)))
+    assert number(frame) == MalformedRequestError.number
+
+
+def part(payload: bytes, kind: FrameType = FrameType.LAST, sequence: int = 0, channel: int = 0) -> bytes:
+    return encode_frame(Frame(kind, channel, sequence, payload))
+
+
+GOOD = Request(ID, Method.INFO, None).encode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (part(b""), Refusal.MALFORMED),
+        (part(b"\xff"), Refusal.MALFORMED),
+        (part(cbor.encode([1, 2])), Refusal.MALFORMED),
+        (part(cbor.encode({0: ID[:15], 1: 1, 2: None})), Refusal.MALFORMED),
+        (part(GOOD + b"\0"), Refusal.MALFORMED),
+        (part(b"\x81" * 4000), Refusal.MALFORMED),
+        (part(b"x", FrameType.DATA) + part(b"x", FrameType.DATA, 2), Refusal.MALFORMED),
+        (part(b"x", FrameType.LAST, 7), Refusal.MALFORMED),
+        (part(b"\xff", FrameType.HELLO), Refusal.MALFORMED),
+        (part(GOOD, channel=7), Refusal.CHANNEL),
+        (part(b"", FrameType.HELLO, channel=0xFFFF), Refusal.CHANNEL),
+        (
+            b"".join(part(bytes(4096), FrameType.DATA, at) for at in range(MAX_MESSAGE // 4096 + 40)),
+            Refusal.TOO_LARGE,
+        ),
+    ],
+)
+def test_what_has_no_id_is_refused_by_a_frame_once(bench: SignerBench, sent: bytes, reason: Refusal) -> None:
+    (frame,) = answers(bench, sent)
+    assert (frame.type, frame.payload) == (FrameType.REFUSED, bytes([reason]))
+    with bench.client() as client:
+        assert client.keys()
+
+
+def test_half_a_message_of_a_former_host_is_none_of_the_next_ones_business(bench: SignerBench) -> None:
+    link = bench.link()
+    link.write(part(b"half", FrameType.DATA))
+    with SignerClient(link) as client:
+        assert client.info().environment == "training"
+
+
+@pytest.fixture
+def listener(bench: SignerBench) -> Iterator[int]:
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=process.accept_hosts, args=(listening, bench.service, stop))
+        thread.start()
+        yield listening.getsockname()[1]
+        stop.set()
+        thread.join(5)
+
+
+def test_an_idle_or_silent_program_holds_up_nobody(bench: SignerBench, listener: int) -> None:
+    silent = SocketPort.connect(listener)
+    with SignerClient(SocketPort.connect(listener)) as idle:
+        begun = time.monotonic()
+        with SignerClient(SocketPort.connect(listener)) as client:
+            assert client.keys()
+        assert time.monotonic() - begun < 5
+        assert idle.keys()
+    silent.close()
+
+
+def test_one_request_at_a_time_whoever_asks(bench: SignerBench, listener: int) -> None:
+    bench.finger.decide = lambda shown: None
+    opening = bench.opening()
+    wanted = bench.request(bench.transaction(bench.call(opening).encode()), opening)
+    parameters = [wanted.key_label, wanted.payload, wanted.template_id, wanted.opening, None]
+    first = SignerClient(SocketPort.connect(listener))
+    first._link.write(PlainChannel().wrap(Request(ID, Method.SIGN_TRANSACTION, parameters).encode()))
+    until(bench.port.current)
+    with SignerClient(SocketPort.connect(listener)) as second, pytest.raises(BusyError):
+        second.info()
+    first.close()
+    # The first one came back by another connection and goes on where it was.
+    bench.finger.decide = lambda shown: "approve" if shown.last else "next"
+    with SignerClient(SocketPort.connect(listener)) as again:
+        assert again.sign_transaction(wanted, ID).digest
+
+
+def test_too_many_programs_are_told_so_at_once(listener: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    clients = [SignerClient(SocketPort.connect(listener)) for _ in range(process.MAX_HOSTS)]
+    begun = time.monotonic()
+    with pytest.raises((LinkBusyError, UnpluggedError)):
+        SignerClient(SocketPort.connect(listener))
+    assert time.monotonic() - begun < 5
+    for client in clients:
+        client.close()
+
+
+def test_who_says_nothing_is_let_go(bench: SignerBench, listener: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "GREETING_SECONDS", 0.3)
+    silent = SocketPort.connect(listener)
+    with pytest.raises(UnpluggedError):
+        for _ in range(100):
+            silent.read(0.1)
+    monkeypatch.setattr(process, "HOST_IDLE_SECONDS", 0.3)
+    greeted = SignerClient(SocketPort.connect(listener))
+    with pytest.raises(UnpluggedError):
+        for _ in range(100):
+            greeted._link.read(0.1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are of one family of systems")
+def test_a_line_in_use_is_said_to_be() -> None:
+    from firmware_bridge.link.pty_port import PtyPort
+
+    line = PtyPort()
+    first = SerialPort(line.path)
+    with pytest.raises(LinkBusyError) as caught:
+        SerialPort(line.path)
+    assert caught.value.code == "LINK-BUSY"
+    first.close()
+    SerialPort(line.path).close()
+    line.close()
+    with pytest.raises(UnpluggedError):
+        SerialPort("/dev/chancery-nowhere")
+
+
+@pytest.mark.parametrize("line", [b"[" * 4000 + b"\n", b"{" + b'"a":{' * 600 + b"\n", b"\xff\n", b"1e999999\n"])
+def test_garbage_on_the_debug_channel(line: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    trouble: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", trouble.append)
+    server = DebugServer(ApprovalPort())
+    port = int(server.url.rpartition(":")[2])
+    try:
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", port), 5) as leaving:
+                leaving.sendall(b'{"do": "current"}\n' * 50)
+        with socket.create_connection(("127.0.0.1", port), 5) as connected:
+            connected.sendall(line)
+            assert b"error" in connected.recv(100)
+        buttons = DebugButtons(server.url)
+        assert buttons.current() is None
+        buttons.close()
+        time.sleep(0.2)
+    finally:
+        server.close()
+    assert trouble == []
+
+
+def damage(path: Path, how: str) -> None:
+    content = path.read_bytes()
+    if how == "appended":
+        content += b"zz\n"
+    elif how == "flipped":
+        content = content[:40] + bytes([content[40] ^ 1]) + content[41:]
+    elif how == "shortened":
+        content = content[content.index(b"\n") + 1 :] if path.name == "audit.log" else content[:-1]
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["audit.log", "memory.cbor", "root.cenv"])
+@pytest.mark.parametrize("how", ["appended", "flipped", "shortened"])
+def test_damage_is_found_at_the_start_and_before_anybody_is_asked(tmp_path: Path, name: str, how: str) -> None:
+    bench = SignerBench(tmp_path)
+    path, whole = bench.folder / "state" / name, (bench.folder / "state" / name).read_bytes()
+    damage(path, how)
+    if name != "root.cenv" and not (name == "audit.log" and how == "flipped"):
+        opening = bench.opening()
+        with bench.client() as client, pytest.raises(DeviceStateError):
+            client.sign_transaction(bench.request(bench.transaction(bench.call(opening).encode()), opening))
+        assert bench.finger.seen == []
+    with pytest.raises(SignerStateError) as caught:
+        bench.start(provisioning=False)
+    assert caught.value.code == "SIGNER-STATE"
+    path.write_bytes(whole)
+    bench.start(provisioning=False)
