@@ -57,6 +57,9 @@ def _add_process(make: Any) -> None:
 
 
 def _add_content(make: Any) -> None:
+    lock = make("lock", "have the signer forget its PIN and take back what it asks")
+    _signer(lock)
+    options.finish(lock, run_lock, "signer lock --signer serial:/dev/ttyACM0")
     keys = make("keys", "list the keys of a signer")
     _signer(keys)
     options.finish(keys, run_keys, "signer keys --signer serial:/dev/ttyACM0")
@@ -174,6 +177,17 @@ def _show(console: Console, now: SignerStatus, *, already: bool = False, more: d
         lines.append(f"  debug       {now.debug_url} (training only)")
     lines += [f"  {name.replace('_', ' '):<18} {text}" for name, text in (more or {}).items()]
     console.result(lines, value)
+
+
+def run_lock(given: Any, console: Console) -> int:
+    """Lock the token behind a signer."""
+    from desktop.services import signer_access
+
+    with signer_access.connect(signer_access.SignerAddress(given.signer), lambda _: None) as signer:
+        locked = signer.lock()
+    said = "The signer is locked." if locked else "The signer is locked as soon as its running request has ended."
+    console.result([said], {"ok": True, "locked": locked})
+    return exit_status.DONE
 
 
 def run_keys(given: Any, console: Console) -> int:

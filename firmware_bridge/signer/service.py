@@ -177,6 +177,7 @@ class SignerService:
             try:
                 running = self._queue.get(timeout=REST_SECONDS)
             except queue.Empty:
+                self._lock_if_wanted()
                 self._session.token.rest()
                 continue
             try:
@@ -189,14 +190,17 @@ class SignerService:
             self._finish(running, response)
 
     def _finish(self, running: _Running, response: Response) -> None:
-        with self._lock:
-            wanted, self._lock_wanted = self._lock_wanted, False
-        if wanted:
-            self._session.token.lock()
+        self._lock_if_wanted()
         with self._lock:
             if running.host is not None:
                 running.host.tell(response)
             self._running = None
+
+    def _lock_if_wanted(self) -> None:
+        with self._lock:
+            wanted, self._lock_wanted = self._lock_wanted, False
+        if wanted:
+            self._session.token.lock()
 
     def _report(self, pending: Pending) -> None:
         running = self._running

@@ -1,7 +1,7 @@
 """A token as a signer holds it: since when it has been at work, and locked again when it should be.
 
 Invariants: everything that is asked of the token passes through here, from one thread; what the token knows of the PIN is
-dropped when it vanished, when it was not used for `PIN_IDLE_SECONDS`, on `lock`, and on `close`.
+dropped when it vanished, when it was not used for `PIN_IDLE_SECONDS`, when the computer slept, on `lock`, and on `close`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,31 @@ from hsm.errors import HsmError, TokenGoneError
 from hsm.token import KeyInfo, PinStatus, RawSignature, SigningContext, Token, TokenInfo, wipe
 
 
+def slept_seconds() -> float:
+    """How long this computer has slept since it was started; 0 where the system does not tell."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0.0
+    # In this order: the difference is never negative.
+    awake = time.clock_gettime(time.CLOCK_MONOTONIC)
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - awake
+
+
 class WatchedToken:
     """A token whose state is watched; itself a `Token`."""
 
-    def __init__(self, inner: Token, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, inner: Token, clock: Callable[[], float] = time.monotonic, slept: Callable[[], float] = slept_seconds
+    ) -> None:
         """Watch a token.
 
         Args:
             inner: of the back end.
             clock: monotonic, in seconds.
+            slept: how long the computer has slept so far, in seconds.
         """
-        self._inner, self._clock = inner, clock
-        self._used = clock()
+        self._inner, self._clock, self._slept = inner, clock, slept
+        self._used, self._asleep = clock(), slept()
+        self._may_be_open = True
         self._since: float | None = None
 
     def busy_seconds(self) -> float | None:
@@ -37,18 +50,20 @@ class WatchedToken:
 
     def rest(self) -> None:
         """Look after the token while nobody asks anything: it may have vanished, or been open for too long."""
+        if not self._may_be_open:
+            return
+        slept = self._slept() - self._asleep > 1
         try:
-            if self.pin_status().needed:
-                return
+            needed = self.pin_status().needed
         except HsmError:
             # Whatever is wrong with it, its next use says so; until then nothing stays open.
-            self.lock()
-            return
-        if self._clock() - self._used > PIN_IDLE_SECONDS:
+            needed = True
+        if needed or slept or self._clock() - self._used > PIN_IDLE_SECONDS:
             self.lock()
 
     def lock(self) -> None:
         """Drop what is known of the PIN, also where the token is gone."""
+        self._may_be_open = False
         with contextlib.suppress(HsmError):
             self.logout()
 
@@ -82,7 +97,7 @@ class WatchedToken:
                 self._inner.login(pin)
         finally:
             wipe(pin)
-        self._used = self._clock()
+        self._used, self._asleep, self._may_be_open = self._clock(), self._slept(), True
 
     def logout(self) -> None:
         """Lock it."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.cli.main import main
 from firmware_bridge import launcher
 from firmware_bridge.client import SignerClient
 from firmware_bridge.debug_buttons import DebugButtons
@@ -203,6 +204,9 @@ def test_paths_of_the_caller_and_a_pin_on_standard_input(folder: Path, tmp_path:
         assert status.running
         with SignerClient.open(status.url) as client:
             assert not client.info().locked
+        assert main(["signer", "lock", "--signer", status.url]) == 0
+        with SignerClient.open(status.url) as client:
+            assert client.info().locked
     finally:
         launcher.stop(tmp_path / "rel")
     for path in (tmp_path / "rel").rglob("*"):

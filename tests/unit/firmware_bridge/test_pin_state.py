@@ -13,7 +13,7 @@ from firmware_bridge.errors import CancelledError, KeySwappedError, LockedError,
 from firmware_bridge.messages import Method, Request
 from firmware_bridge.signer import service
 from firmware_bridge.signer.build import PIN_IDLE_SECONDS
-from firmware_bridge.signer.token_watch import WatchedToken
+from firmware_bridge.signer.token_watch import WatchedToken, slept_seconds
 from hsm.errors import PinNeededError, TokenGoneError
 from hsm.software import MAX_TRIES, SoftwareToken
 from tests.support.signer_bench import SignerBench
@@ -99,6 +99,21 @@ def test_a_token_that_is_not_used_is_locked(tmp_path: Path) -> None:
     now[0] += 1
     token.rest()
     assert inner.pin_status().needed
+
+
+def test_a_computer_that_slept_has_locked_it(tmp_path: Path) -> None:
+    slept = [5.0]
+    inner = open_token(tmp_path / "token")
+    token = WatchedToken(inner, lambda: 0.0, lambda: slept[0])
+    token.rest()
+    assert not inner.pin_status().needed
+    slept[0] += 60
+    token.rest()
+    assert inner.pin_status().needed
+    token.login(bytearray(PIN.encode()))
+    token.rest()
+    assert not inner.pin_status().needed
+    assert slept_seconds() >= 0
 
 
 def test_the_end_locks_it(tmp_path: Path) -> None:
