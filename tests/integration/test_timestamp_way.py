@@ -150,7 +150,7 @@ def test_a_replaced_record_is_superseded_and_its_successor_valid(desk: Desk) -> 
 
 
 def test_the_preview_is_what_the_signer_shows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from firmware_bridge.signer.debug_channel import DebugButtons
+    from firmware_bridge.debug_buttons import DebugButtons
 
     seen: list[tuple[str, str, str]] = []
     truth = DebugButtons.approve_all
