@@ -160,8 +160,13 @@ class HeaderChain:
         contract = self.contract_for_next()
         if contract is None:
             raise UnknownSetError("The network takes the next set from headers, not from a contract.", self.height)
-        self._contract_set = validator_contract.set_from_proof(self.config, contract, self.head.state_root, answer)
-        return self._contract_set
+        try:
+            found = validator_contract.set_from_proof(self.config, contract, self.head.state_root, answer)
+        except ConsensusError as error:
+            error.height = self.height
+            raise
+        self._contract_set = found
+        return found
 
     def append(self, header: Header, latest: int, claimed_hash: Hash32 | None = None) -> VerifiedHeader:
         """Verify the next header and move on to it.

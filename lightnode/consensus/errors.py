@@ -132,6 +132,16 @@ class UnknownSetError(ConsensusError):
     rule = "H14 set in contract mode"
 
 
+class ContractProofError(ConsensusError):
+    """An answer about the validator contract proves nothing under the state root of its block."""
+
+    code = "SET-PROOF"
+    advice = (
+        "The answer is damaged, or of another block or network; fetch the contract's proof again, from another node."
+    )
+    rule = "H14 set in contract mode"
+
+
 class ContractCodeError(ConsensusError):
     """The validator contract's code is not the pinned one."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lightnode.consensus.errors import ContractCodeError, ContractStorageError, UnknownSetError
+from lightnode.consensus.errors import ContractCodeError, ContractProofError, ContractStorageError, UnknownSetError
 from lightnode.consensus.extra_data import MAX_VALIDATORS
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.errors import WireError
@@ -78,12 +78,12 @@ def set_from_proof(config: ChainConfig, contract: Address, state_root: Hash32, a
     Raises:
         ContractCodeError: another code, or none pinned.
         ContractStorageError: no well-formed list.
-        UnknownSetError: the proof does not verify.
+        ContractProofError: the proof does not verify.
     """
     try:
         proven = verify_get_proof(state_root, contract, list(parse_get_proof(answer).slots), answer)
     except WireError as cause:
-        raise UnknownSetError(f"The proof of the validator contract fails: {cause.text}") from cause
+        raise ContractProofError(f"The proof of the validator contract fails: {cause.text}") from cause
     pinned = config.accounts.get(contract)
     if pinned is None or proven.account is None or proven.account.code_hash != pinned.account.code_hash:
         raise ContractCodeError("The validator contract's code is not the one in the genesis file.")

@@ -8,7 +8,13 @@ from typing import Any
 
 from lightnode.consensus.header import Header
 from lightnode.errors import WireError
-from lightnode.recording.errors import ReceiptsRootError, RecordingFormError, StateProofError, TransactionsRootError
+from lightnode.recording.errors import (
+    ReceiptsRootError,
+    RecordingFormError,
+    StateProofError,
+    TransactionsRootError,
+    UnprovenHeightError,
+)
 from lightnode.wire.account_proof import verify_get_proof
 from lightnode.wire.receipt import bloom_of, receipt_from_json
 from lightnode.wire.transaction_json import transaction_from_json
@@ -33,6 +39,18 @@ class ProvenRoots:
     state_root: Hash32
     receipts_root: Hash32
     logs_bloom: bytes
+
+
+def demand_proven(proven: Mapping[int, ProvenRoots], height: int) -> ProvenRoots:
+    """Give what was proven of a block.
+
+    Raises:
+        UnprovenHeightError: it was not proven.
+    """
+    header = proven.get(height)
+    if header is None:
+        raise UnprovenHeightError(f"Block {height} is not among the proven headers.", height)
+    return header
 
 
 def check_transactions(header: Header, block: Mapping[str, Any]) -> int | None:

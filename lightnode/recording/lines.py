@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from lightnode.errors import WireError
 from lightnode.recording.errors import RecordingFormError
 from lightnode.wire.json_value import parse
+from lightnode.wire.types import Address, address
 
 MAX_LINE = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLine:
+    """A recorded `eth_getProof`.
+
+    Attributes:
+        number: of the line, from 1.
+        account: asked for.
+        slots: asked for.
+        height: of the block.
+        answer: decoded JSON result, not yet looked at.
+    """
+
+    number: int
+    account: Address
+    slots: list[int]
+    height: int
+    answer: Any
 
 
 def read_lines(lines: Iterable[bytes], what: str) -> Iterator[tuple[int, Any]]:
@@ -25,12 +46,45 @@ def read_lines(lines: Iterable[bytes], what: str) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(lines, 1):
         if len(line) > MAX_LINE:
             raise RecordingFormError(f"Line {number} of the {what} is too long.")
-        if not line.strip():
-            continue
-        try:
-            yield number, parse(line, MAX_LINE)
-        except WireError as cause:
-            raise RecordingFormError(f"Line {number} of the {what} cannot be read: {cause.text}") from cause
+        if line.strip():
+            yield number, _parse(line, number, what)
+
+
+def proof_lines(lines: Iterable[bytes], what: str) -> Iterator[tuple[ProofLine, bytes]]:
+    """Give the recorded `eth_getProof` answers of a file, each with its text.
+
+    Raises:
+        RecordingFormError: a line is none.
+    """
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_LINE:
+            raise RecordingFormError(f"Line {number} of the {what} is too long.")
+        if line.strip():
+            yield read_proof(line, number, what), line
+
+
+def read_proof(line: bytes, number: int, what: str) -> ProofLine:
+    """Read one recorded `eth_getProof`: `{"params": [account, [slot, ...], block number], "result": ...}`.
+
+    Raises:
+        RecordingFormError: it is none.
+    """
+    match _parse(line, number, what):
+        case {"params": [str(account), list(slots), height], "result": answer}:
+            try:
+                whose = address(bytes.fromhex(account.removeprefix("0x")))
+                asked = [int(slot, 16) for slot in slots]
+            except (ValueError, TypeError, WireError) as cause:
+                raise RecordingFormError(f"Line {number} of the {what} has malformed parameters.") from cause
+            return ProofLine(number, whose, asked, block_number(height, what), answer)
+    raise RecordingFormError(f"Line {number} of the {what} is no recorded eth_getProof.")
+
+
+def _parse(line: bytes, number: int, what: str) -> Any:
+    try:
+        return parse(line, MAX_LINE)
+    except WireError as cause:
+        raise RecordingFormError(f"Line {number} of the {what} cannot be read: {cause.text}") from cause
 
 
 def block_number(value: Any, what: str) -> int:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from lightnode.consensus.chain import HeaderChain
 from lightnode.consensus.constants import MAX_CLOCK_DRIFT_SECONDS
 from lightnode.consensus.errors import ConsensusError, GenesisMismatchError
-from lightnode.consensus.genesis import load_genesis
+from lightnode.consensus.genesis import ChainConfig, load_genesis
 from lightnode.consensus.header import Header
 from lightnode.consensus.header_json import PrintedHeader, as_hashed, printed_header
-from lightnode.errors import WireError
 from lightnode.recording import bodies
-from lightnode.recording.errors import RecordingFormError, UnprovenHeightError
-from lightnode.recording.lines import block_number, read_lines
+from lightnode.recording.errors import RecordingFormError
+from lightnode.recording.lines import block_number, proof_lines, read_lines
 from lightnode.recording.report import Failure, RecordingReport
-from lightnode.wire.types import Hash32, address
-
-MAX_VALIDATOR_PROOFS = 1_000_000
+from lightnode.recording.validator_proofs import ValidatorProofs
+from lightnode.wire.types import Hash32, Height
 
 
 @dataclass(slots=True)
@@ -31,7 +28,7 @@ class Recording:
         headers: a block or a raw header a line, in order, from block 0 or 1 on.
         receipts: `{"blockNumber", "receipts"}` a line.
         proofs: `{"params", "result"}` of eth_getProof a line.
-        validator_proofs: the same for the validator contract.
+        validator_proofs: the same for the validator contract, best in the order of their blocks.
         client: `besu` or `goquorum`; found out where None.
     """
 
@@ -57,7 +54,13 @@ def verify_recording(recording: Recording, now: int) -> RecordingReport:
         GenesisError: the genesis file cannot be read.
         RecordingFormError: a line cannot be read.
     """
-    run = _Run(recording, now)
+    config = load_genesis(recording.genesis, recording.client)
+    try:
+        run = _Run(recording, config, now)
+    except ConsensusError as error:
+        # The genesis file holds no first set: nothing but its own block 0 stands.
+        error.height = 0 if error.height is None else error.height
+        return _genesis_only(config, Failure.of(error))
     try:
         run.headers()
         run.receipts()
@@ -70,19 +73,20 @@ def verify_recording(recording: Recording, now: int) -> RecordingReport:
 class _Run:
     """One verification: the chain, the proven headers by height, and counters."""
 
-    def __init__(self, recording: Recording, now: int) -> None:
+    def __init__(self, recording: Recording, config: ChainConfig, now: int) -> None:
         self.recording = recording
         self.latest = now + MAX_CLOCK_DRIFT_SECONDS
-        self.chain = HeaderChain(load_genesis(recording.genesis, recording.client))
+        self.chain = HeaderChain(config)
         self.proven: dict[int, bodies.ProvenRoots] = {}
         self._equal: dict[bytes, bytes] = {}
         self._keep(self.chain.config.header)
-        self.validator_proofs = dict(_proofs_by_height(recording.validator_proofs))
+        contracts = frozenset(change.contract for change in config.schedule.changes if change.contract is not None)
+        self.validator_proofs = ValidatorProofs(recording.validator_proofs, contracts)
         self.seen_any = False
-        self.newest_proof: tuple[Hash32, Any] | None = None
         self.counts = {"receipts": 0, "proofs": 0, "bodies": 0, "unlisted": 0}
 
     def headers(self) -> None:
+        self._validators()
         for number, value in read_lines(self.recording.headers, "header file"):
             try:
                 printed = printed_header(value)
@@ -93,6 +97,7 @@ class _Run:
                 error.height = self.chain.height + 1 if error.height is None else error.height
                 raise
             self._header(printed)
+        self.validator_proofs.finish(self.proven)
 
     def _header(self, printed: PrintedHeader) -> None:
         if printed.header.number == 0 and not self.seen_any:
@@ -122,7 +127,6 @@ class _Run:
         made = self.chain.config
         if printed.header != made.header or printed.claimed_hash not in (None, made.block_hash):
             raise GenesisMismatchError("Block 0 is not the one that the genesis file makes.", 0)
-        self._validators()
 
     def _body(self, printed: PrintedHeader) -> None:
         if printed.block is not None:
@@ -130,37 +134,34 @@ class _Run:
             self.counts["bodies" if checked is not None else "unlisted"] += 1
 
     def _validators(self) -> None:
-        """Take the next set from the proof at the head, where one was recorded."""
-        head = self.chain.head
-        answer = self.validator_proofs.get(head.number)
-        if answer is not None:
-            # Recorded only where the state root changed: it holds until the next change, also across a transition.
-            self.newest_proof = (head.state_root, answer)
-        if self.newest_proof is None or self.newest_proof[0] != head.state_root:
+        """Prove the lines given for the head, and take the next set from the newest where it still holds."""
+        head, contract = self.chain.head, self.chain.contract_for_next()
+        self.validator_proofs.advance(head.number, self.proven)
+        if contract is None:
             return
-        if self.chain.contract_for_next() is not None and (
-            answer is not None or self.chain.validators_for_next() is None
-        ):
-            self.chain.prove_validators(self.newest_proof[1])
+        unknown = self.chain.validators_for_next() is None
+        given = self.validator_proofs.newest(contract)
+        if unknown and (given is None or given.state_root != head.state_root):
+            self.validator_proofs.advance(head.number, self.proven, whole_file=True)
+            given = self.validator_proofs.newest(contract)
+        # Recorded only where the state root changed: it holds until the next change, also across a transition.
+        if given is None or given.state_root != head.state_root:
+            return
+        if unknown or given.height == head.number:
+            self.chain.prove_validators(given.answer)
 
     def receipts(self) -> None:
         for number, value in read_lines(self.recording.receipts, "receipts file"):
             if not isinstance(value, dict):
                 raise RecordingFormError(f"Line {number} of the receipts file is no object.")
-            header = self._at(block_number(value.get("blockNumber"), "receipts file"))
+            header = bodies.demand_proven(self.proven, block_number(value.get("blockNumber"), "receipts file"))
             bodies.check_receipts(header, value.get("receipts"))
             self.counts["receipts"] += 1
 
     def proofs(self) -> None:
-        for account, slots, height, answer in _proof_lines(self.recording.proofs, "proofs file"):
-            bodies.check_proof(self._at(height), account, slots, answer)
+        for line, _ in proof_lines(self.recording.proofs, "proofs file"):
+            bodies.check_proof(bodies.demand_proven(self.proven, line.height), line.account, line.slots, line.answer)
             self.counts["proofs"] += 1
-
-    def _at(self, height: int) -> bodies.ProvenRoots:
-        header = self.proven.get(height)
-        if header is None:
-            raise UnprovenHeightError(f"Block {height} is not among the proven headers.", height)
-        return header
 
     def report(self, failure: Failure | None) -> RecordingReport:
         chain = self.chain
@@ -176,13 +177,11 @@ class _Run:
             warnings.append(
                 f"{self.counts['unlisted']} blocks list no whole transactions; their bodies were not checked."
             )
-        engine = chain.schedule.rules(chain.height).value
-        mode = "sequential-state" if chain.contract_for_next() is not None else "sequential-tally"
         return RecordingReport(
             height=chain.height,
             block_hash=chain.head_hash,
             validators=members,
-            rules=f"{engine} {chain.schedule.client} {mode}",
+            rules=_rules(chain.config, chain.height),
             warnings=tuple(warnings),
             receipts=self.counts["receipts"],
             proofs=self.counts["proofs"],
@@ -190,22 +189,12 @@ class _Run:
         )
 
 
-def _proofs_by_height(lines: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
-    for count, (_, _, height, answer) in enumerate(_proof_lines(lines, "validator proofs file")):
-        if count >= MAX_VALIDATOR_PROOFS:
-            raise RecordingFormError("There are too many validator proofs.")
-        yield height, answer
+def _rules(config: ChainConfig, height: int) -> str:
+    """Name engine, client and way of finding the set, at a head."""
+    schedule = config.schedule
+    mode = "sequential-state" if schedule.contract(height + 1) is not None else "sequential-tally"
+    return f"{schedule.rules(height).value} {schedule.client} {mode}"
 
 
-def _proof_lines(lines: Iterable[bytes], what: str) -> Iterator[tuple[bytes, list[int], int, Any]]:
-    for number, value in read_lines(lines, what):
-        match value:
-            case {"params": [str(account), list(slots), height], "result": answer}:
-                try:
-                    whose = address(bytes.fromhex(account.removeprefix("0x")))
-                    asked = [int(slot, 16) for slot in slots]
-                except (ValueError, TypeError, WireError) as cause:
-                    raise RecordingFormError(f"Line {number} of the {what} has malformed parameters.") from cause
-                yield whose, asked, block_number(height, what), answer
-            case _:
-                raise RecordingFormError(f"Line {number} of the {what} is no recorded eth_getProof.")
+def _genesis_only(config: ChainConfig, failure: Failure) -> RecordingReport:
+    return RecordingReport(Height(0), config.block_hash, None, _rules(config, 0), (), 0, 0, failure)

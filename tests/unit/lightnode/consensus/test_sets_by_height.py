@@ -10,7 +10,13 @@ import pytest
 
 from lightnode.consensus.chain import HeaderChain
 from lightnode.consensus.constants import ADD_NONCE
-from lightnode.consensus.errors import ExtraDataError, GenesisError, UnknownSetError, ValidatorListError
+from lightnode.consensus.errors import (
+    ContractProofError,
+    ExtraDataError,
+    GenesisError,
+    UnknownSetError,
+    ValidatorListError,
+)
 from lightnode.consensus.extra_data import BftRules, ExtraData, Vote, encode_extra_data
 from lightnode.consensus.genesis import load_genesis
 from lightnode.consensus.validator_contract import LIST_SLOT, element_slot
@@ -226,20 +232,23 @@ def test_a_proof_is_taken_only_under_the_head() -> None:
     }
     heights = sorted(proofs)
     later = proofs[heights[-1]]
-    with pytest.raises(UnknownSetError):
+    with pytest.raises(ContractProofError) as early:
         chain.prove_validators(later)
+    assert early.value.height == 0
     damaged = json.loads(json.dumps(proofs[heights[0]]))
     damaged["storageProof"] = damaged["storageProof"][:1]
     for header in headers(network)[1 : heights[0] + 1]:
         chain.append(header, FOREVER)
     from lightnode.consensus.errors import ContractCodeError, ContractStorageError
 
-    with pytest.raises(ContractStorageError):
+    with pytest.raises(ContractStorageError) as half:
         chain.prove_validators(damaged)
+    assert half.value.height == heights[0]
     stripped = replace(chain.config, accounts={})
     chain.config = stripped
-    with pytest.raises(ContractCodeError):
+    with pytest.raises(ContractCodeError) as unpinned:
         chain.prove_validators(proofs[heights[0]])
+    assert unpinned.value.height == heights[0]
 
 
 @pytest.mark.parametrize("network", [name for name in NETWORKS if "contract" not in name])

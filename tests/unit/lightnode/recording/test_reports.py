@@ -226,7 +226,7 @@ def test_validator_proofs_of_another_state_are_refused() -> None:
     swapped = [made[0], json.dumps(first).encode(), json.dumps(second).encode(), *made[3:]]
     report = verify_recording(recording(network, validator_proofs=swapped), FOREVER)
     assert report.failure is not None
-    assert report.failure.code == "SET-UNKNOWN"
+    assert (report.failure.code, report.failure.height) == ("STATE-PROOF", report.height)
 
 
 UNREADABLE = [

@@ -1,0 +1,175 @@
+"""`--validator-proofs`: every line is proven under its own header, needed or not."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from lightnode.recording import validator_proofs
+from lightnode.recording.errors import RecordingFormError
+from lightnode.recording.report import RecordingReport
+from tests.support.made_chain import MadeAccount, MadeChain, State, address_of, key, proof_line, validator_list
+
+CONTRACT = bytes(18) + b"\x77\x77"
+OTHER = b"\xaa" * 20
+CODE = b"\x60\x01"
+PROOF_HEIGHTS = (2, 5, 8, 10)
+
+
+def contract_chain(client: str, start: int, *, slot: int = 0, deployed_later: bool = False) -> MadeChain:
+    """Give a chain in contract mode from a height on (0: from genesis), with a proof wherever its state changes."""
+    everybody = [address_of(key(index)) for index in range(6)]
+    listed = everybody[:4]
+
+    def world(balance: int) -> State:
+        contract = MadeAccount(1, 0, CODE, validator_list(listed, slot))
+        return {CONTRACT: contract, OTHER: MadeAccount(0, 10**20 + balance), b"\xbb" * 20: MadeAccount(0, 5)}
+
+    begun = world(0)
+    if deployed_later:
+        del begun[CONTRACT]
+    mode = {"validatorselectionmode": "contract", "validatorcontractaddress": "0x" + CONTRACT.hex()}
+    if start == 0:
+        chain = MadeChain(client, state=begun, section=mode, named=False)
+    else:
+        entry = {"block": start, **mode}
+        chain = MadeChain(
+            client, state=begun, config={"transitions": {"qbft": [entry]} if client == "besu" else [entry]}
+        )
+    chain.keys |= {address_of(key(index)): key(index) for index in range(6)}
+    first = start + (client == "goquorum" and start > 0)
+    chain.in_contract = lambda height: height >= first
+    chain.contract_set = list(listed)
+    for height in range(1, 13):
+        if height == 5:
+            listed = [*listed, everybody[4]]
+        if height == 8:
+            listed = listed[1:]
+        chain.block(state=world(height) if height in PROOF_HEIGHTS else None, number=height % 2)
+        chain.contract_set = list(listed)
+        if height in PROOF_HEIGHTS:
+            chain.proofs.append(proof_line(chain.state, height, CONTRACT))
+    return chain
+
+
+def outcome(report: RecordingReport) -> tuple[str, int, int | None]:
+    if report.failure is None:
+        return "ok", report.height, None
+    return report.failure.code, report.height, report.failure.height
+
+
+def changed(chain: MadeChain, index: int, change: Any) -> list[dict[str, Any]]:
+    made = copy.deepcopy(chain.proofs)
+    change(made[index])
+    return made
+
+
+def cut(line: dict[str, Any]) -> None:
+    del line["result"]["accountProof"][-1]
+
+
+def garbage(line: dict[str, Any]) -> None:
+    line["result"]["accountProof"] = ["0xdeadbeef"]
+
+
+def another_word(line: dict[str, Any]) -> None:
+    line["result"]["storageProof"][1]["value"] = "0x1"
+
+
+def another_account(line: dict[str, Any]) -> None:
+    line["params"][0] = "0x" + OTHER.hex()
+
+
+def nothing(line: dict[str, Any]) -> None:
+    line["result"] = None
+
+
+def nonsense(line: dict[str, Any]) -> None:
+    line["result"] = "nonsense"
+
+
+@pytest.mark.parametrize("client", ["besu", "goquorum"])
+@pytest.mark.parametrize("start", [0, 4, 5, 6, 9])
+def test_genuine_proofs_in_any_order(client: str, start: int) -> None:
+    chain = contract_chain(client, start)
+    for proofs in (chain.proofs, chain.proofs[::-1], [*chain.proofs, *chain.proofs]):
+        report = chain.verify(validator_proofs=proofs)
+        assert outcome(report) == ("ok", 12, None)
+        assert report.validators == tuple(chain.members())
+
+
+@pytest.mark.parametrize("change", [cut, garbage, another_word, another_account, nothing, nonsense])
+@pytest.mark.parametrize("start", [0, 6, 9])
+@pytest.mark.parametrize("client", ["besu", "goquorum"])
+def test_every_line_is_proven_needed_or_not(client: str, start: int, change: Any) -> None:
+    chain = contract_chain(client, start)
+    for index, height in enumerate(PROOF_HEIGHTS):
+        assert outcome(chain.verify(validator_proofs=changed(chain, index, change))) == ("STATE-PROOF", height, height)
+
+
+def test_none_of_two_lines_for_a_block_is_passed_over() -> None:
+    chain = contract_chain("besu", 0)
+    bad = changed(chain, 1, garbage)[1]
+    for proofs in ([*chain.proofs[:1], bad, *chain.proofs[1:]], [*chain.proofs[:2], bad, *chain.proofs[2:]]):
+        assert outcome(chain.verify(validator_proofs=proofs)) == ("STATE-PROOF", 5, 5)
+    # Behind a later block's line it is found when its turn comes.
+    assert outcome(chain.verify(validator_proofs=[*chain.proofs, bad])) == ("STATE-PROOF", 10, 5)
+
+
+@pytest.mark.parametrize("at", [0, 2, 4])
+def test_a_line_beyond_the_head_is_not_proven(at: int) -> None:
+    chain = contract_chain("besu", 6)
+    beyond = copy.deepcopy(chain.proofs[0])
+    beyond["params"][2] = "0xffff"
+    beyond["result"] = "nonsense"
+    proofs = [*chain.proofs[:at], beyond, *chain.proofs[at:]]
+    assert outcome(chain.verify(validator_proofs=proofs)) == ("HEIGHT-UNPROVEN", 12, 0xFFFF)
+
+
+def test_another_networks_file_is_refused() -> None:
+    chain, other = contract_chain("besu", 9), contract_chain("besu", 9)
+    other.state[OTHER] = MadeAccount(0, 1)
+    foreign = [proof_line(other.state, height, CONTRACT) for height in PROOF_HEIGHTS]
+    assert outcome(chain.verify(validator_proofs=foreign)) == ("STATE-PROOF", 2, 2)
+
+
+def test_proofs_on_a_network_without_a_contract_are_proven_as_well() -> None:
+    chain = MadeChain(state={OTHER: MadeAccount(0, 5)})
+    for _ in range(3):
+        chain.block()
+    good = proof_line(chain.state, 2, OTHER)
+    assert outcome(chain.verify(validator_proofs=[good])) == ("ok", 3, None)
+    bad = copy.deepcopy(good)
+    bad["result"]["balance"] = "0x6"
+    assert outcome(chain.verify(validator_proofs=[bad])) == ("STATE-PROOF", 2, 2)
+
+
+def test_without_proofs_the_chain_stops_where_the_set_is_not_certain() -> None:
+    chain = contract_chain("besu", 0)
+    assert outcome(chain.verify()) == ("SET-UNKNOWN", 2, 3)
+
+
+def test_a_proof_of_half_the_list_names_its_block() -> None:
+    chain = contract_chain("besu", 0)
+    half = copy.deepcopy(chain.proofs[0])
+    half["params"][1] = half["params"][1][:1]
+    half["result"]["storageProof"] = [one for one in half["result"]["storageProof"] if one["key"] == "0x0"]
+    assert outcome(chain.verify(validator_proofs=[half, *chain.proofs[1:]])) == ("SET-STORAGE", 2, 2)
+
+
+def test_a_file_out_of_order_is_held_only_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = contract_chain("besu", 0)
+    monkeypatch.setattr(validator_proofs, "MAX_WAITING_BYTES", 1000)
+    assert outcome(chain.verify(validator_proofs=chain.proofs)) == ("ok", 12, None)
+    with pytest.raises(RecordingFormError):
+        chain.verify(validator_proofs=chain.proofs[::-1])
+
+
+def test_a_line_that_cannot_be_read_is_another_error() -> None:
+    chain = contract_chain("besu", 0)
+    for line in (b"{", json.dumps({"params": []}).encode()):
+        with pytest.raises(RecordingFormError):
+            chain.verify(validator_proofs=[*chain.proofs, line])
