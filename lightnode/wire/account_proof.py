@@ -222,8 +222,10 @@ def verify_get_proof(state_root: bytes, asked: bytes, slots: Sequence[int], answ
         raise ProofMismatchError("The proof is for another account.")
     account = verify_account(state_root, asked, got.nodes)
     _demand_claims(account, got.claimed)
+    # An absent account has no storage: nodes supplied for its slots must prove just that, none stands unused.
+    storage_root = EMPTY_ROOT if account is None else account.storage_root
     for claim in got.slots.values():
-        value = 0 if account is None else verify_storage(account.storage_root, claim.slot, claim.nodes)
+        value = verify_storage(storage_root, claim.slot, claim.nodes)
         if claim.value != value:
             raise ProofMismatchError(f"The value claimed of slot {claim.slot:#x} is not the proven one.")
     missing = set(slots) - set(got.slots)

@@ -205,12 +205,21 @@ def test_missing_accounts(changes: dict) -> None:
         {"balance": "0x1"},
         {"codeHash": _hex(keccak256(CODE))},
         {"storageHash": _hex(STORAGE.root)},
-        {"storageProof": [_slot_entry(0)]},
+        {"storageProof": [{"key": "0x0", "value": "0x5", "proof": []}]},
     ],
 )
 def test_claims_about_missing_accounts(changes: dict) -> None:
     with pytest.raises(ProofMismatchError):
         verify_get_proof(STATE.root, b"\x99" * 20, [], absent_answer(**changes))
+
+
+@pytest.mark.parametrize("nodes", [["0xdeadbeef"], ["0x80", "0x80"], _slot_entry(0)["proof"]])
+def test_nodes_for_slots_of_missing_accounts_are_used_as_well(nodes: list[str]) -> None:
+    entry = {"key": "0x0", "value": "0x0", "proof": nodes}
+    with pytest.raises(ProofError):
+        verify_get_proof(STATE.root, b"\x99" * 20, [0], absent_answer(storageProof=[entry]))
+    entry["proof"] = ["0x80"]
+    assert verify_get_proof(STATE.root, b"\x99" * 20, [0], absent_answer(storageProof=[entry])).storage == {0: 0}
 
 
 def test_a_missing_proof_is_never_absence() -> None:
