@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lightnode.consensus.header import Header
+from lightnode.consensus.schedule import GOQUORUM
 from lightnode.errors import WireError
 from lightnode.recording.errors import (
     ReceiptsRootError,
@@ -17,7 +19,8 @@ from lightnode.recording.errors import (
 )
 from lightnode.wire.account_proof import verify_get_proof
 from lightnode.wire.receipt import bloom_of, receipt_from_json
-from lightnode.wire.transaction_json import transaction_from_json
+from lightnode.wire.transaction_body import body_from_json
+from lightnode.wire.transaction_fields import TransactionTypeError
 from lightnode.wire.trie import ordered_trie
 from lightnode.wire.types import Hash32
 
@@ -53,26 +56,42 @@ def demand_proven(proven: Mapping[int, ProvenRoots], height: int) -> ProvenRoots
     return header
 
 
-def check_transactions(header: Header, block: Mapping[str, Any]) -> int | None:
+class Body(enum.Enum):
+    """What became of a block's body."""
+
+    REBUILT = enum.auto()
+    UNLISTED = enum.auto()
+    UNKNOWN_KIND = enum.auto()
+
+
+def check_transactions(header: Header, block: Mapping[str, Any], client: str) -> Body:
     """Rebuild the transactions trie of a block.
 
+    Args:
+        header: whose root it must have.
+        block: as printed.
+        client: whose network it is.
+
     Returns:
-        The number of transactions; None where the block lists only hashes or none at all.
+        REBUILT; UNLISTED where the block lists only hashes or nothing; UNKNOWN_KIND where it holds a transaction of a
+        type that is not known here, so that nothing can be said of the body.
 
     Raises:
-        TransactionsRootError: another root, or a transaction that cannot be rebuilt.
+        TransactionsRootError: another root, or a transaction that is malformed.
     """
     entries = block.get("transactions")
     if not isinstance(entries, list) or any(isinstance(entry, str) for entry in entries):
-        return None
+        return Body.UNLISTED
     height = header.number
     try:
-        raw = [transaction_from_json(entry).encode() for entry in entries[:MAX_ENTRIES]]
+        raw = [body_from_json(entry, private_marks=client == GOQUORUM) for entry in entries[:MAX_ENTRIES]]
+    except TransactionTypeError:
+        return Body.UNKNOWN_KIND
     except WireError as cause:
         raise TransactionsRootError(f"A transaction of block {height} is malformed: {cause.text}", height) from cause
     if ordered_trie(raw).root != header.transactions_root:
         raise TransactionsRootError(f"The transactions of block {height} do not make its transactionsRoot.", height)
-    return len(raw)
+    return Body.REBUILT
 
 
 def check_receipts(header: Header | ProvenRoots, entries: Any) -> int:

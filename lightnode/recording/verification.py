@@ -18,6 +18,8 @@ from lightnode.recording.report import Failure, RecordingReport
 from lightnode.recording.validator_proofs import ValidatorProofs
 from lightnode.wire.types import Hash32, Height
 
+_NAMED = 20
+
 
 @dataclass(slots=True)
 class Recording:
@@ -83,7 +85,8 @@ class _Run:
         contracts = frozenset(change.contract for change in config.schedule.changes if change.contract is not None)
         self.validator_proofs = ValidatorProofs(recording.validator_proofs, contracts)
         self.seen_any = False
-        self.counts = {"receipts": 0, "proofs": 0, "bodies": 0, "unlisted": 0}
+        self.counts = {"receipts": 0, "proofs": 0, "unlisted": 0}
+        self.unknown_kinds: list[int] = []
 
     def headers(self) -> None:
         self._validators()
@@ -130,8 +133,11 @@ class _Run:
 
     def _body(self, printed: PrintedHeader) -> None:
         if printed.block is not None:
-            checked = bodies.check_transactions(printed.header, printed.block)
-            self.counts["bodies" if checked is not None else "unlisted"] += 1
+            found = bodies.check_transactions(printed.header, printed.block, self.chain.schedule.client)
+            if found is bodies.Body.UNLISTED:
+                self.counts["unlisted"] += 1
+            elif found is bodies.Body.UNKNOWN_KIND:
+                self.unknown_kinds.append(printed.header.number)
 
     def _validators(self) -> None:
         """Prove the lines given for the head, and take the next set from the newest where it still holds."""
@@ -176,6 +182,12 @@ class _Run:
         if self.counts["unlisted"]:
             warnings.append(
                 f"{self.counts['unlisted']} blocks list no whole transactions; their bodies were not checked."
+            )
+        if self.unknown_kinds:
+            named = ", ".join(str(height) for height in self.unknown_kinds[:_NAMED])
+            more = f" and {len(self.unknown_kinds) - _NAMED} more" if len(self.unknown_kinds) > _NAMED else ""
+            warnings.append(
+                f"Block {named}{more}: a transaction is of a type that is not known here; the body was not checked."
             )
         return RecordingReport(
             height=chain.height,

@@ -247,9 +247,7 @@ def _demand_claims(account: Account | None, claimed: Account) -> None:
 
 
 def _list(source: Any, name: str, limit: int) -> list[Any]:
-    value = js.field(source, name)
-    if not isinstance(value, list):
-        raise js.JsonError(f"The member {name} is no list.")
+    value = js.entries(source, name)
     if len(value) > limit:
         raise LimitError(f"The member {name} has more than {limit} entries.")
     return value

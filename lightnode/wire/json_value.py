@@ -76,6 +76,18 @@ def field(obj: Any, name: str) -> Any:
     return value
 
 
+def entries(obj: Any, name: str) -> list[Any]:
+    """Give a member that is a list.
+
+    Raises:
+        JsonError: it is missing or something else.
+    """
+    value = field(obj, name)
+    if not isinstance(value, list):
+        raise JsonError(f"The member {name} is no list.")
+    return value
+
+
 def quantity(value: Any, max_bytes: int = 32) -> int:
     """Read a hex quantity.
 

@@ -106,17 +106,10 @@ def _optional(source: Mapping[str, Any], name: str) -> int | None:
 
 def _access_list(source: Mapping[str, Any]) -> AccessList:
     entries = []
-    for entry in _list(source, "accessList"):
-        keys = tuple(js.hash_value(key) for key in _list(entry, "storageKeys"))
+    for entry in js.entries(source, "accessList"):
+        keys = tuple(js.hash_value(key) for key in js.entries(entry, "storageKeys"))
         entries.append(AccessEntry(js.address_value(js.field(entry, "address")), keys))
     return tuple(entries)
-
-
-def _list(source: Any, name: str) -> list[Any]:
-    value = js.field(source, name)
-    if not isinstance(value, list):
-        raise js.JsonError(f"The member {name} is no list.")
-    return value
 
 
 def _refuse(text: str) -> NoReturn:
