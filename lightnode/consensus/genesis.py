@@ -13,7 +13,7 @@ from typing import Any
 from lightnode.consensus import genesis_block, genesis_schedule
 from lightnode.consensus.errors import GenesisError
 from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data
-from lightnode.consensus.genesis_settings import HEX_DIGITS, hex_bytes, lower_names, number
+from lightnode.consensus.genesis_settings import HEX_DIGITS, account_number, hex_bytes, lower_names, number
 from lightnode.consensus.hashes import block_hash, genesis_hash
 from lightnode.consensus.header import Header
 from lightnode.consensus.schedule import BESU, GOQUORUM, Schedule
@@ -93,7 +93,7 @@ def _load(data: bytes, client: str | None) -> ChainConfig:
         raise GenesisError("The genesis file has no config.")
     config = lower_names(document["config"])
     schedule = genesis_schedule.read(config, client or genesis_schedule.guess_client(config))
-    accounts = _accounts(document.get("alloc") or {})
+    accounts = _accounts(document.get("alloc") or {}, schedule.client)
     state_root = secure_trie((key, item.account.encode()) for key, item in accounts.items()).root
     header = genesis_block.build(document, config, schedule, state_root)
     extra = _extra_data(schedule, header)
@@ -108,11 +108,11 @@ def _load(data: bytes, client: str | None) -> ChainConfig:
     )
 
 
-def _lower_first_level(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Both clients take the names of the first level in any case; those of `alloc` are addresses."""
+def _lower_first_level(document: Mapping[str, Any], what: str = "the genesis file") -> dict[str, Any]:
+    """Both clients take these names in any case, as they do in each account; those of `alloc` are addresses."""
     result = {name.lower(): value for name, value in document.items()}
     if len(result) != len(document):
-        raise GenesisError("Two members of the genesis file differ in upper and lower case only.")
+        raise GenesisError(f"Two members of {what} differ in upper and lower case only.")
     return result
 
 
@@ -148,7 +148,7 @@ def _word(value: Any, name: str) -> int:
     return int(digits, 16)
 
 
-def _accounts(alloc: Any) -> dict[Address, GenesisAccount]:
+def _accounts(alloc: Any, client: str) -> dict[Address, GenesisAccount]:
     if not isinstance(alloc, dict):
         raise GenesisError("The genesis file's alloc is no object.")
     accounts: dict[Address, GenesisAccount] = {}
@@ -158,11 +158,11 @@ def _accounts(alloc: Any) -> dict[Address, GenesisAccount]:
             raise GenesisError("An account of alloc is malformed or stands there twice.")
         if not isinstance(entry, dict):
             raise GenesisError("An account of alloc is no object.")
-        accounts[address(key)] = _account(entry)
+        accounts[address(key)] = _account(_lower_first_level(entry, "an account"), client)
     return accounts
 
 
-def _account(entry: Mapping[str, Any]) -> GenesisAccount:
+def _account(entry: Mapping[str, Any], client: str) -> GenesisAccount:
     stored = entry.get("storage") or {}
     if not isinstance(stored, dict):
         raise GenesisError("An account's storage is no object.")
@@ -172,8 +172,8 @@ def _account(entry: Mapping[str, Any]) -> GenesisAccount:
     storage = {slot: word for slot, word in storage.items() if word}
     root = storage_root(storage)
     code = hex_bytes(entry["code"], "account code") if entry.get("code") else b""
-    nonce = number(entry.get("nonce") or 0, "account nonce")
-    balance = number(entry.get("balance") or 0, "account balance")
+    nonce = account_number(entry.get("nonce"), "account nonce", always_hex=client == BESU)
+    balance = account_number(entry.get("balance"), "account balance")
     if nonce >> 64 or balance >> 256:
         raise GenesisError("An account's nonce or balance is too large.")
     account = Account(nonce, balance, root, keccak256(code) if code else EMPTY_CODE)

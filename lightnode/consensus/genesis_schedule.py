@@ -27,15 +27,19 @@ _BESU_SECTION = _COMMON | {
     "duplicatemessagelimit", "duplicatemesagelimit", "futuremessageslimit", "futuremessagesmaxdistance", "policy", "ceil2nby3block",
 }  # fmt: skip
 _BESU_TRANSITION = _COMMON | {"block", "validators", "xblockperiodmilliseconds"}
+# What GoQuorum's params/config.go knows (written list with effects: docs/verification.md), and what it reads over.
 _GOQUORUM_SECTION = _COMMON | {
     "epochlength", "policy", "ceil2nby3block", "validators", "beneficiarymode", "beneficiarylist",
-    "maxrequesttimeoutseconds", "allowedfutureblocktime",
+    "maxrequesttimeoutseconds", "allowedfutureblocktime", "epoch", "testqbftblock",
 }  # fmt: skip
-_ISTANBUL_SECTION = frozenset({"comment", "_comment", "epoch", "policy", "ceil2nby3block", "testqbftblock"})
+_ISTANBUL_SECTION = frozenset(
+    {"comment", "_comment", "epoch", "policy", "ceil2nby3block", "testqbftblock", "epochlength", "blockperiodseconds",
+     "emptyblockperiodseconds", "requesttimeoutseconds", "allowedfutureblocktime"}
+)  # fmt: skip
 _GOQUORUM_TRANSITION = _COMMON | {
     "block", "algorithm", "epochlength", "validators", "2fplus1enabled", "contractsizelimit", "transactionsizelimit",
-    "minergaslimit", "gaspriceenabled", "privacyenhancementsenabled", "privacyprecompileenabled", "beneficiarymode",
-    "beneficiarylist", "maxrequesttimeoutseconds",
+    "miner.gaslimit", "minergaslimit", "gaspriceenabled", "enhancedpermissioningenabled", "privacyenhancementsenabled",
+    "privacyprecompileenabled", "beneficiarymode", "beneficiarylist", "maxrequesttimeoutseconds",
 }  # fmt: skip
 
 
@@ -192,7 +196,7 @@ def _goquorum_base(config: Mapping[str, Any]) -> tuple[list[Engine], list[Change
     # The legacy section has no period: it is an option of each node, and one second the least.
     period = 1 if name == "istanbul" else settings.whole_number(section, "blockperiodseconds", 0) or _GOQUORUM_PERIOD
     engines = [Engine(0, BftRules.QBFT if name == "qbft" else BftRules.IBFT1, epoch, 0)]
-    if section.get("testqbftblock") is not None:
+    if name == "istanbul" and section.get("testqbftblock") is not None:
         start = settings.whole_number(section, "testqbftblock", None)
         engines = [*engines[: min(start, 1)], Engine(start, BftRules.QBFT, epoch, 0)]
     contract = settings.contract_address(section)

@@ -162,6 +162,27 @@ def number(value: Any, name: str) -> int:
     raise GenesisError(f"The genesis file's {name} is no number.")
 
 
+def account_number(value: Any, name: str, *, always_hex: bool = False) -> int:
+    """Read an account's nonce or balance; 0 where absent. Leading zeros mean nothing here.
+
+    Besu takes a nonce for hex even without 0x, and even a JSON number's digits (`GenesisReader.parseUnsignedLong`); a
+    balance, and both on GoQuorum (`math.HexOrDecimal64`, `HexOrDecimal256`), are decimal without it.
+
+    Raises:
+        GenesisError: no number.
+    """
+    if value is None or value == "":
+        return 0
+    digits = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(digits, str) and len(digits) <= 80:
+        prefixed = digits[:2] in ("0x", "0X")
+        base = 16 if prefixed or always_hex else 10
+        digits = digits[2:] if prefixed else digits
+        if digits and (HEX_DIGITS if base == 16 else _DIGITS).issuperset(digits):
+            return int(digits, base)
+    raise GenesisError(f"The genesis file's {name} is no number.")
+
+
 def hex_bytes(value: Any, name: str) -> bytes:
     """Read bytes in hex, with or without 0x.
 

@@ -104,6 +104,62 @@ def test_a_lower_quorum_in_the_file_changes_nothing(setting: dict[str, Any]) -> 
     network.chain.verify_next(network.seal(header, extra, 4), FOREVER)
 
 
+@pytest.mark.parametrize(
+    ("name", "section", "more"),
+    [
+        ("qbft", {"policy": 0, "epoch": 30000, "ceil2Nby3Block": 0, "testQBFTBlock": 0, "blockperiodseconds": 5,
+                  "emptyblockperiodseconds": 60, "requesttimeoutseconds": 10}, {}),
+        ("qbft", {"epochlength": 30000, "epoch": 7, "blockperiodseconds": 5}, {}),
+        ("ibft", {"epoch": 7, "testQBFTBlock": 3, "blockperiodseconds": 5}, {}),
+        ("istanbul", {"epoch": 30000, "policy": 0, "blockperiodseconds": 9, "epochlength": 7}, {}),
+        ("qbft", {"blockperiodseconds": 5},
+         {"transitions": [{"block": 10, "miner.gaslimit": 100, "enhancedPermissioningEnabled": True,
+                           "gasPriceEnabled": True, "privacyPrecompileEnabled": True}]}),
+    ],
+)  # fmt: skip
+def test_what_goquorum_reads_over_changes_nothing(name: str, section: dict[str, Any], more: dict[str, Any]) -> None:
+    """Its quick start writes `epoch` and `testQBFTBlock` into a section whose struct has neither."""
+    rules = BftRules.QBFT if name == "qbft" else BftRules.IBFT1
+    document = json.loads(genesis_file(rules, members(4)))
+    for other in ("qbft", "ibft"):
+        document["config"].pop(other, None)
+    document["config"] |= {name: section, "isQuorum": True, **more}
+    schedule = load_genesis(json.dumps(document).encode()).schedule
+    assert [(one.rules, one.start, one.epoch_length) for one in schedule.engines] == [(rules, 0, 30000)]
+    assert schedule.period_seconds(100) == (1 if name == "istanbul" else 5)
+
+
+@pytest.mark.parametrize(
+    ("client", "written", "nonce", "balance"),
+    [
+        (BESU, "10", 16, 10),
+        (BESU, 10, 16, 10),
+        (BESU, "0x10", 16, 16),
+        (BESU, "0X10", 16, 16),
+        (BESU, "010", 16, 10),
+        (BESU, "", 0, 0),
+        (BESU, None, 0, 0),
+        (GOQUORUM, "10", 10, 10),
+        (GOQUORUM, 10, 10, 10),
+        (GOQUORUM, "0x10", 16, 16),
+        (GOQUORUM, "010", 10, 10),
+        (GOQUORUM, "", 0, 0),
+    ],
+)
+def test_numbers_of_accounts_as_each_client_reads_them(client: str, written: Any, nonce: int, balance: int) -> None:
+    for names in (("nonce", "balance"), ("Nonce", "BALANCE")):
+        made = changed(alloc={"11" * 20: {names[0]: written, names[1]: written}})
+        account = next(iter(load_genesis(made, client).accounts.values())).account
+        assert (account.nonce, account.balance) == (nonce, balance)
+
+
+def test_a_nonce_in_hex_letters_is_besus() -> None:
+    made = changed(alloc={"11" * 20: {"nonce": "1a"}})
+    assert next(iter(load_genesis(made, BESU).accounts.values())).account.nonce == 0x1A
+    with pytest.raises(GenesisError):
+        load_genesis(made, GOQUORUM)
+
+
 def first_header(in_config: dict[str, Any] | None = None, **in_document: Any) -> Any:
     return load_genesis(changed(in_config, **in_document)).header
 
@@ -225,6 +281,13 @@ REFUSED: dict[str, bytes] = {
     "balance is no number": changed(alloc={"11" * 20: {"balance": "much"}}),
     "balance too large": changed(alloc={"11" * 20: {"balance": "0x1" + "00" * 32}}),
     "nonce of an account too large": changed(alloc={"11" * 20: {"nonce": 1 << 64}}),
+    "balance in letters": changed(alloc={"11" * 20: {"balance": "1a"}}),
+    "balance negative": changed(alloc={"11" * 20: {"balance": -1}}),
+    "balance true": changed(alloc={"11" * 20: {"balance": True}}),
+    "nonce with underscore": changed(alloc={"11" * 20: {"nonce": "1_0"}}),
+    "account members differ in case only": changed(alloc={"11" * 20: {"nonce": 1, "Nonce": 1}}),
+    "GoQuorum unknown setting": goquorum(qbft={**SECTION, "quorumrule": 1}),
+    "GoQuorum unknown transition": goquorum(transitions=[{"block": 3, "quorumrule": 1}]),
     "storage is a list": changed(alloc={"11" * 20: {"storage": [1]}}),
     "slot too large": changed(alloc={"11" * 20: {"storage": {"0x1" + "00" * 32: "0x1"}}}),
     "slot twice": changed(alloc={"11" * 20: {"storage": {"0x1": "0x1", "0x01": "0x2"}}}),
