@@ -56,3 +56,14 @@ def authority(text: str) -> tuple[str, str]:
         raise argparse.ArgumentTypeError("give an authority as COUNTRY/NUMBER, e.g. ZZ/4711")
     country, number = text.split("/", 1)
     return country, number
+
+
+def validator_contract(text: str) -> tuple[bytes, int, bytes | None]:
+    """Read ``ADDRESS=SLOT`` or ``ADDRESS=SLOT:CODEHASH``; the slot decimal, or hex after 0x."""
+    found = re.fullmatch(
+        r"(?:0x)?([0-9a-fA-F]{40})=([0-9]{1,78}|0x[0-9a-fA-F]{1,64})(?::(?:0x)?([0-9a-fA-F]{64}))?", text, re.ASCII
+    )
+    slot = -1 if found is None else int(found[2], 16 if found[2].startswith("0x") else 10)
+    if found is None or slot >= 1 << 256:
+        raise argparse.ArgumentTypeError("give a contract as ADDRESS=SLOT or ADDRESS=SLOT:CODEHASH, e.g. 0x...7777=2")
+    return bytes.fromhex(found[1]), slot, None if found[3] is None else bytes.fromhex(found[3])

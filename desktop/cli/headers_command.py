@@ -11,7 +11,7 @@ from typing import Any
 from desktop.cli import argument_types as types
 from desktop.cli import exit_status, options
 from desktop.cli.console import Console
-from desktop.errors import InputFileError
+from desktop.errors import InputFileError, UsageError
 
 MAX_LINE = 32 * 1024 * 1024
 
@@ -29,6 +29,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     verify.add_argument(
         "--validator-proofs", type=types.path, metavar="FILE", help="the same, for the validator contract"
     )
+    verify.add_argument(
+        "--validator-contract", type=types.validator_contract, action="append", default=[],
+        metavar="ADDRESS=SLOT[:CODEHASH]",
+        help="slot of the contract's list if not 0, and its code's hash if the genesis file does not hold it; repeatable",
+    )  # fmt: skip
     verify.add_argument("--client", choices=("besu", "goquorum"), help="whose rules (found out from the genesis)")
     options.finish(verify, run, "headers verify --genesis genesis.json --headers blocks.jsonl --json")
 
@@ -36,8 +41,16 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(given: Any, console: Console) -> int:
     """Verify and say how far."""
     from desktop.services.file_access import read_bytes
+    from lightnode.consensus.contract_pin import ContractPin
     from lightnode.recording.verification import Recording, verify_recording
+    from lightnode.wire.types import address, hash32
 
+    contracts = {
+        address(contract): ContractPin(slot, None if code_hash is None else hash32(code_hash))
+        for contract, slot, code_hash in given.validator_contract
+    }
+    if len(contracts) != len(given.validator_contract):
+        raise UsageError("A validator contract is given twice.")
     recording = Recording(
         genesis=read_bytes(given.genesis, 32 * 1024 * 1024),
         headers=_lines(given.headers),
@@ -45,6 +58,7 @@ def run(given: Any, console: Console) -> int:
         proofs=_lines(given.proofs),
         validator_proofs=_lines(given.validator_proofs),
         client=given.client,
+        contracts=contracts,
     )
     report = verify_recording(recording, int(time.time()))
     value = report.as_json()

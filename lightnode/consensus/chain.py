@@ -7,6 +7,7 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from lightnode.consensus import header_rules, validator_contract
 from lightnode.consensus.constants import ADD_NONCE
 from lightnode.consensus.errors import (
     ConsensusError,
+    ContractStorageError,
     HeaderHashError,
     ParentHashError,
     ProposerError,
@@ -97,9 +99,7 @@ class HeaderChain:
         self._seals = SealVerifier(self.schedule.curve)
         self._tally: Tally = self._new_tally(config.extra.validators)
         self._contract_set: tuple[Address, ...] | None = None
-        contract = self.schedule.contract(1)
-        if contract is not None and contract in config.accounts:
-            self._contract_set = validator_contract.set_in_genesis(config, contract)
+        self._enter_contract_mode()
 
     @classmethod
     def resume(cls, config: ChainConfig, head: Header, state: ChainState) -> HeaderChain:
@@ -211,6 +211,7 @@ class HeaderChain:
             # H14
             members = self.validators_for_next()
             if members is None:
+                self._set_in_genesis()
                 raise UnknownSetError(f"The validator contract's state after block {height - 1} is not proven.")
             header_rules.check_validators(self.schedule, header, extra, members)
             rules = self.schedule.rules(height)
@@ -263,11 +264,18 @@ class HeaderChain:
 
     def _enter_contract_mode(self) -> None:
         """Take the set from `alloc` while the state is still that of the genesis block."""
+        if self._contract_set is None:
+            # Where `alloc` holds no list, the next header says so: here nothing may fail.
+            with contextlib.suppress(ContractStorageError):
+                self._contract_set = self._set_in_genesis()
+
+    def _set_in_genesis(self) -> tuple[Address, ...] | None:
         contract = self.contract_for_next()
-        if contract is None or self._contract_set is not None:
-            return
-        if self.head.state_root == self.config.header.state_root and contract in self.config.accounts:
-            self._contract_set = validator_contract.set_in_genesis(self.config, contract)
+        if contract is None or contract not in self.config.accounts:
+            return None
+        if self.head.state_root != self.config.header.state_root:
+            return None
+        return validator_contract.set_in_genesis(self.config, contract)
 
     def _new_tally(self, members: tuple[Address, ...]) -> Tally:
         return BesuTally(members) if self.schedule.client == BESU else GoQuorumTally(members)

@@ -149,10 +149,18 @@ class ContractCodeError(ConsensusError):
     rule = "H14 set in contract mode"
 
 
+class UnpinnedCodeError(ContractCodeError):
+    """Nothing says which code the validator contract has: it is not in the genesis file."""
+
+    code = "SET-UNPINNED"
+    advice = "Learn the code hash from a source you trust; give --validator-contract ADDRESS=SLOT:CODEHASH."
+
+
 class ContractStorageError(ConsensusError):
     """The proven storage holds no well-formed validator list."""
 
     code = "SET-STORAGE"
+    advice = "Prove the whole list; if the contract keeps it elsewhere, give --validator-contract ADDRESS=SLOT."
     rule = "H14 set in contract mode"
 
 

@@ -7,10 +7,11 @@ Invariants: a setting that changes a rule and is not known is refused, never gue
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lightnode.consensus import genesis_block, genesis_schedule
+from lightnode.consensus.contract_pin import ContractPin, ContractPinError
 from lightnode.consensus.errors import GenesisError
 from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data
 from lightnode.consensus.genesis_settings import HEX_DIGITS, account_number, hex_bytes, lower_names, number
@@ -53,6 +54,7 @@ class ChainConfig:
         block_hash: its hash.
         accounts: `alloc`, by address.
         digest: Keccak-256 of the genesis file's bytes.
+        contracts: what the operator pins of validator contracts, by address.
     """
 
     chain_id: int
@@ -62,6 +64,22 @@ class ChainConfig:
     block_hash: Hash32
     accounts: Mapping[Address, GenesisAccount]
     digest: Hash32
+    contracts: Mapping[Address, ContractPin] = field(default_factory=dict)
+
+    def pin(self, contracts: Mapping[Address, ContractPin]) -> ChainConfig:
+        """Give the same with what the operator says of validator contracts.
+
+        Raises:
+            ContractPinError: the network has no such contract, or `alloc` holds other code for it.
+        """
+        named = {change.contract for change in self.schedule.changes}
+        for contract, pin in contracts.items():
+            if contract not in named:
+                raise ContractPinError(f"The genesis file names no validator contract 0x{contract.hex()}.")
+            known = self.accounts.get(contract)
+            if known is not None and pin.code_hash not in (None, known.account.code_hash):
+                raise ContractPinError(f"The genesis file holds other code for 0x{contract.hex()}.")
+        return replace(self, contracts=contracts)
 
 
 def load_genesis(data: bytes, client: str | None = None) -> ChainConfig:

@@ -1,7 +1,7 @@
-"""The validator set as a contract's storage holds it: `address[]` at slot 0 (consensus note 3.3).
+"""The validator set as a contract's storage holds it: `address[]` at slot 0 or the slot pinned (consensus note 3.3).
 
-Invariants: the code hash is pinned from the genesis file and must not change; the list is read from proven storage only;
-it is not empty, holds no address twice and no more than 1,024.
+Invariants: the code hash is pinned, by the genesis file or the operator, and must not change; the list is read from proven
+storage only; it is not empty, holds no address twice and no more than 1,024.
 """
 
 from __future__ import annotations
@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lightnode.consensus.errors import ContractCodeError, ContractProofError, ContractStorageError, UnknownSetError
+from lightnode.consensus.contract_pin import ContractPin
+from lightnode.consensus.errors import (
+    ContractCodeError,
+    ContractProofError,
+    ContractStorageError,
+    UnknownSetError,
+    UnpinnedCodeError,
+)
 from lightnode.consensus.extra_data import MAX_VALIDATORS
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.errors import WireError
@@ -18,19 +25,20 @@ from lightnode.wire.keccak import keccak256
 from lightnode.wire.types import Address, Hash32
 
 LIST_SLOT = 0
-_FIRST_ELEMENT = int.from_bytes(keccak256(LIST_SLOT.to_bytes(32, "big")), "big")
 
 
-def element_slot(index: int) -> int:
+def element_slot(index: int, list_slot: int = LIST_SLOT) -> int:
     """Give the slot of one list element."""
-    return (_FIRST_ELEMENT + index) % (1 << 256)
+    first = int.from_bytes(keccak256(list_slot.to_bytes(32, "big")), "big")
+    return (first + index) % (1 << 256)
 
 
-def set_from_storage(read: Callable[[int], int | None]) -> tuple[Address, ...]:
+def set_from_storage(read: Callable[[int], int | None], list_slot: int = LIST_SLOT) -> tuple[Address, ...]:
     """Read the list by slots.
 
     Args:
         read: gives a proven word, or None where a slot is not proven.
+        list_slot: where the contract keeps the list.
 
     Returns:
         The members, ascending.
@@ -38,12 +46,14 @@ def set_from_storage(read: Callable[[int], int | None]) -> tuple[Address, ...]:
     Raises:
         ContractStorageError: the storage holds no well-formed list.
     """
-    length = read(LIST_SLOT)
+    length = read(list_slot)
     if length is None or not 1 <= length <= MAX_VALIDATORS:
-        raise ContractStorageError("The length of the validator list is not proven, zero, or too large.")
+        raise ContractStorageError(
+            f"The length of the validator list at slot {list_slot:#x} is not proven, zero, or too large."
+        )
     members: list[Address] = []
     for index in range(length):
-        word = read(element_slot(index))
+        word = read(element_slot(index, list_slot))
         if word is None or not 0 < word < 1 << 160:
             raise ContractStorageError(f"Element {index} of the validator list is not proven, or no address.")
         members.append(Address(word.to_bytes(20, "big")))
@@ -63,7 +73,11 @@ def set_in_genesis(config: ChainConfig, contract: Address) -> tuple[Address, ...
     if entry is None:
         raise UnknownSetError("The validator contract is not in the genesis file.")
     storage: Mapping[int, int] = entry.storage
-    return set_from_storage(lambda slot: storage.get(slot, 0))
+    return set_from_storage(lambda slot: storage.get(slot, 0), _pin(config, contract).slot)
+
+
+def _pin(config: ChainConfig, contract: Address) -> ContractPin:
+    return config.contracts.get(contract, ContractPin())
 
 
 def set_from_proof(config: ChainConfig, contract: Address, state_root: Hash32, answer: Any) -> tuple[Address, ...]:
@@ -76,7 +90,8 @@ def set_from_proof(config: ChainConfig, contract: Address, state_root: Hash32, a
         answer: decoded JSON result.
 
     Raises:
-        ContractCodeError: another code, or none pinned.
+        UnpinnedCodeError: neither the genesis file nor the operator pins the code.
+        ContractCodeError: no contract there, or another code.
         ContractStorageError: no well-formed list.
         ContractProofError: the proof does not verify.
     """
@@ -84,7 +99,15 @@ def set_from_proof(config: ChainConfig, contract: Address, state_root: Hash32, a
         proven = verify_get_proof(state_root, contract, list(parse_get_proof(answer).slots), answer)
     except WireError as cause:
         raise ContractProofError(f"The proof of the validator contract fails: {cause.text}") from cause
-    pinned = config.accounts.get(contract)
-    if pinned is None or proven.account is None or proven.account.code_hash != pinned.account.code_hash:
-        raise ContractCodeError("The validator contract's code is not the one in the genesis file.")
-    return set_from_storage(lambda slot: proven.storage.get(slot))
+    pin, known = _pin(config, contract), config.accounts.get(contract)
+    if proven.account is None:
+        raise ContractCodeError("The validator contract does not exist in the state of that block.")
+    pinned = pin.code_hash if pin.code_hash is not None or known is None else known.account.code_hash
+    if pinned is None:
+        raise UnpinnedCodeError(
+            f"The genesis file does not hold the validator contract 0x{contract.hex()}, and no code hash was given for "
+            f"it; the one proven there is 0x{proven.account.code_hash.hex()}."
+        )
+    if proven.account.code_hash != pinned:
+        raise ContractCodeError("The validator contract's code is not the pinned one.")
+    return set_from_storage(proven.storage.get, pin.slot)

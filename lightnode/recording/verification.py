@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lightnode.consensus.chain import HeaderChain
 from lightnode.consensus.constants import MAX_CLOCK_DRIFT_SECONDS
+from lightnode.consensus.contract_pin import ContractPin
 from lightnode.consensus.errors import ConsensusError, GenesisMismatchError
 from lightnode.consensus.genesis import ChainConfig, load_genesis
 from lightnode.consensus.header import Header
@@ -16,7 +17,7 @@ from lightnode.recording.errors import RecordingFormError
 from lightnode.recording.lines import block_number, proof_lines, read_lines
 from lightnode.recording.report import Failure, RecordingReport
 from lightnode.recording.validator_proofs import ValidatorProofs
-from lightnode.wire.types import Hash32, Height
+from lightnode.wire.types import Address, Hash32
 
 _NAMED = 20
 
@@ -32,6 +33,7 @@ class Recording:
         proofs: `{"params", "result"}` of eth_getProof a line.
         validator_proofs: the same for the validator contract, best in the order of their blocks.
         client: `besu` or `goquorum`; found out where None.
+        contracts: what the operator pins of validator contracts.
     """
 
     genesis: bytes
@@ -40,6 +42,7 @@ class Recording:
     proofs: Iterable[bytes] = field(default=())
     validator_proofs: Iterable[bytes] = field(default=())
     client: str | None = None
+    contracts: Mapping[Address, ContractPin] = field(default_factory=dict)
 
 
 def verify_recording(recording: Recording, now: int) -> RecordingReport:
@@ -54,15 +57,10 @@ def verify_recording(recording: Recording, now: int) -> RecordingReport:
 
     Raises:
         GenesisError: the genesis file cannot be read.
+        ContractPinError: what is pinned of a contract contradicts it.
         RecordingFormError: a line cannot be read.
     """
-    config = load_genesis(recording.genesis, recording.client)
-    try:
-        run = _Run(recording, config, now)
-    except ConsensusError as error:
-        # The genesis file holds no first set: nothing but its own block 0 stands.
-        error.height = 0 if error.height is None else error.height
-        return _genesis_only(config, Failure.of(error))
+    run = _Run(recording, now)
     try:
         run.headers()
         run.receipts()
@@ -75,7 +73,8 @@ def verify_recording(recording: Recording, now: int) -> RecordingReport:
 class _Run:
     """One verification: the chain, the proven headers by height, and counters."""
 
-    def __init__(self, recording: Recording, config: ChainConfig, now: int) -> None:
+    def __init__(self, recording: Recording, now: int) -> None:
+        config = load_genesis(recording.genesis, recording.client).pin(recording.contracts)
         self.recording = recording
         self.latest = now + MAX_CLOCK_DRIFT_SECONDS
         self.chain = HeaderChain(config)
@@ -206,7 +205,3 @@ def _rules(config: ChainConfig, height: int) -> str:
     schedule = config.schedule
     mode = "sequential-state" if schedule.contract(height + 1) is not None else "sequential-tally"
     return f"{schedule.rules(height).value} {schedule.client} {mode}"
-
-
-def _genesis_only(config: ChainConfig, failure: Failure) -> RecordingReport:
-    return RecordingReport(Height(0), config.block_hash, None, _rules(config, 0), (), 0, 0, failure)

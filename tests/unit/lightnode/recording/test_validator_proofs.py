@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from lightnode.consensus.contract_pin import ContractPin, ContractPinError
 from lightnode.recording import validator_proofs
 from lightnode.recording.errors import RecordingFormError
 from lightnode.recording.report import RecordingReport
+from lightnode.wire.keccak import keccak256
 from tests.support.made_chain import MadeAccount, MadeChain, State, address_of, key, proof_line, validator_list
 
 CONTRACT = bytes(18) + b"\x77\x77"
@@ -158,6 +160,59 @@ def test_a_proof_of_half_the_list_names_its_block() -> None:
     half["params"][1] = half["params"][1][:1]
     half["result"]["storageProof"] = [one for one in half["result"]["storageProof"] if one["key"] == "0x0"]
     assert outcome(chain.verify(validator_proofs=[half, *chain.proofs[1:]])) == ("SET-STORAGE", 2, 2)
+
+
+CODE_HASH = keccak256(CODE)
+
+
+@pytest.mark.parametrize("client", ["besu", "goquorum"])
+def test_a_contract_deployed_by_a_transaction_needs_its_code_pinned(client: str) -> None:
+    chain = contract_chain(client, 6, deployed_later=True)
+    report = chain.verify(validator_proofs=chain.proofs)
+    assert outcome(report)[0] == "SET-UNPINNED"
+    assert report.failure is not None
+    assert "0x" + CODE_HASH.hex() in report.failure.message
+    assert "--validator-contract" in report.failure.advice
+    pinned = {CONTRACT: ContractPin(0, CODE_HASH)}
+    assert outcome(chain.verify(validator_proofs=chain.proofs, contracts=pinned)) == ("ok", 12, None)
+    other = {CONTRACT: ContractPin(0, keccak256(b"another"))}
+    first = 5 if client == "besu" else 6
+    assert outcome(chain.verify(validator_proofs=chain.proofs, contracts=other)) == ("SET-CODE", first, first)
+
+
+@pytest.mark.parametrize("start", [0, 6])
+def test_a_list_at_another_slot(start: int) -> None:
+    chain = contract_chain("besu", start, slot=2)
+    last = 0 if start == 0 else 5
+    code, good, height = outcome(report := chain.verify(validator_proofs=chain.proofs))
+    assert (code, good) == ("SET-STORAGE", last)
+    assert height == (1 if start == 0 else 5)
+    assert report.failure is not None
+    assert "--validator-contract" in report.failure.advice
+    pinned = {CONTRACT: ContractPin(2)}
+    assert outcome(chain.verify(validator_proofs=chain.proofs, contracts=pinned)) == ("ok", 12, None)
+
+
+def test_what_is_pinned_fits_the_genesis_file() -> None:
+    chain = contract_chain("besu", 0)
+    assert (
+        outcome(chain.verify(validator_proofs=chain.proofs, contracts={CONTRACT: ContractPin(0, CODE_HASH)}))[0] == "ok"
+    )
+    for contracts in ({OTHER: ContractPin()}, {CONTRACT: ContractPin(0, keccak256(b"another"))}):
+        with pytest.raises(ContractPinError):
+            chain.verify(validator_proofs=chain.proofs, contracts=contracts)
+
+
+def test_a_proof_that_the_contract_does_not_exist() -> None:
+    chain = contract_chain("besu", 6, deployed_later=True)
+    without = {whose: one for whose, one in chain.state.items() if whose != CONTRACT}
+    chain = MadeChain(
+        state=without,
+        named=False,
+        section={"validatorselectionmode": "contract", "validatorcontractaddress": "0x" + CONTRACT.hex()},
+    )
+    report = chain.verify(validator_proofs=[proof_line(without, 0, CONTRACT)])
+    assert outcome(report) == ("SET-CODE", 0, 0)
 
 
 def test_a_file_out_of_order_is_held_only_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
