@@ -97,7 +97,7 @@ class HeaderChain:
         self.head: Header = config.header
         self.head_hash: Hash32 = config.block_hash
         self._seals = SealVerifier(self.schedule.curve)
-        self._tally: Tally = self._new_tally(config.extra.validators)
+        self._tally: Tally = self._new_tally(self.schedule.override(1) or config.extra.validators)
         self._contract_set: tuple[Address, ...] | None = None
         self._enter_contract_mode()
 
@@ -141,7 +141,7 @@ class HeaderChain:
         following = self.head.number + 1
         if self.schedule.contract(following) is not None:
             return self._contract_set
-        return self.schedule.override(following) or self._tally.validators
+        return self._tally.validators
 
     def state(self) -> ChainState:
         """Give where the chain stands."""
@@ -236,10 +236,11 @@ class HeaderChain:
     def _after(self, checked: _Checked) -> Tally:
         """Give the tally after a header: epoch first, then its vote. The tally so far stays as it is."""
         header = checked.verified.header
+        # Besu begins the next block's tally with the override and then takes this block's vote (VoteTallyCache).
+        override = self.schedule.override(header.number + 1)
         if self.schedule.contract(header.number) is not None:
             following = self.schedule.contract(header.number + 1)
-            return self._tally if following is not None else self._new_tally(checked.verified.members)
-        override = self.schedule.override(header.number)
+            return self._tally if following is not None else self._new_tally(override or checked.verified.members)
         epoch = self.schedule.is_epoch(header.number)
         if override is None and not epoch and checked.vote is None:
             return self._tally

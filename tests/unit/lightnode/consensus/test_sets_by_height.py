@@ -20,6 +20,7 @@ from lightnode.consensus.errors import (
 from lightnode.consensus.extra_data import BftRules, ExtraData, Vote, encode_extra_data
 from lightnode.consensus.genesis import load_genesis
 from lightnode.consensus.validator_contract import LIST_SLOT, element_slot
+from tests.support.made_chain import BesuModel, MadeChain
 from tests.support.recorded_networks import (
     FOREVER,
     NETWORKS,
@@ -156,6 +157,39 @@ def test_block_periods_by_height() -> None:
     assert [schedule.period_seconds(height) for height in (1, 2, 3, 4, 5)] == [1, 1, 5, 0, 0]
     network = with_transitions([{"block": 3, "blockperiodseconds": 7}], "goquorum", blockperiodseconds=0)
     assert [network.chain.schedule.period_seconds(height) for height in (1, 3)] == [5, 7]
+
+
+def test_a_vote_in_the_block_before_an_override_counts_on_top_of_it() -> None:
+    """Besu: `ForkingVoteTallyCache.getValidatorsAfter` gives the override, then the block's own vote is applied to it."""
+    chain = MadeChain()
+    new = sorted([chain.members()[0], chain.new_member("b"), chain.new_member("c")])
+    entry = {"block": 6, "validators": ["0x" + one.hex() for one in new]}
+    chain.document["config"]["transitions"] = {"qbft": [entry]}
+    late = chain.new_member("late")
+    old = chain.members()
+    for height in range(1, 6):
+        # Votes before the last block lapse with the old tally; that of block 5 is one of the two that three members need.
+        chain.block(vote=(late, True) if height in (4, 5) else None, proposer=old[height % 2])
+    chain.model = BesuModel(new)
+    chain.model.after(old[1], (late, True), False)
+    chain.block()
+    chain.block(vote=(late, True), proposer=new[0] if new[0] != old[1] else new[1])
+    assert late in chain.members()
+    chain.block()
+    report = chain.verify()
+    assert (report.failure, report.validators) == (None, tuple(chain.members()))
+
+
+def test_a_vote_can_change_an_override_for_its_first_block() -> None:
+    chain = MadeChain()
+    (alone,) = [chain.members()[0]]
+    chain.document["config"]["transitions"] = {"qbft": [{"block": 3, "validators": ["0x" + alone.hex()]}]}
+    second = chain.new_member("second")
+    chain.block()
+    chain.block(vote=(second, True))
+    chain.model = BesuModel({alone, second})
+    chain.block()
+    assert chain.verify().failure is None
 
 
 def contract_genesis(transitions: object = None, client: str = "besu", start: bool = True) -> bytes:
