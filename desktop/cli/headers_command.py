@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from desktop.cli import argument_types as types
 from desktop.cli import exit_status, options
 from desktop.cli.console import Console
-from desktop.errors import InputFileError, UsageError
-
-MAX_LINE = 32 * 1024 * 1024
+from desktop.errors import UsageError
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +36,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(given: Any, console: Console) -> int:
     """Verify and say how far."""
-    from desktop.services.file_access import read_bytes
+    from desktop.services.line_files import read_lines, read_whole
     from lightnode.consensus.contract_pin import ContractPin
+    from lightnode.consensus.genesis import MAX_BYTES
+    from lightnode.recording.errors import RecordingFormError
+    from lightnode.recording.lines import MAX_LINE
     from lightnode.recording.verification import Recording, verify_recording
     from lightnode.wire.types import address, hash32
 
@@ -52,15 +51,22 @@ def run(given: Any, console: Console) -> int:
     if len(contracts) != len(given.validator_contract):
         raise UsageError("A validator contract is given twice.")
     recording = Recording(
-        genesis=read_bytes(given.genesis, 32 * 1024 * 1024),
-        headers=_lines(given.headers),
-        receipts=_lines(given.receipts),
-        proofs=_lines(given.proofs),
-        validator_proofs=_lines(given.validator_proofs),
+        genesis=read_whole(given.genesis, MAX_BYTES),
+        headers=read_lines(given.headers, MAX_LINE),
+        receipts=read_lines(given.receipts, MAX_LINE),
+        proofs=read_lines(given.proofs, MAX_LINE),
+        validator_proofs=read_lines(given.validator_proofs, MAX_LINE),
         client=given.client,
         contracts=contracts,
     )
-    report = verify_recording(recording, int(time.time()))
+    try:
+        report = verify_recording(recording, int(time.time()))
+    except RecordingFormError as error:
+        if not console.as_json:
+            raise
+        shown = {"code": error.code, "height": None, "rule": None, "message": error.text, "advice": error.advice}
+        console.result([], {"ok": False, "height": error.last_good, "error": shown})
+        return exit_status.USAGE
     value = report.as_json()
     if report.failure is not None:
         failure = report.failure
@@ -78,25 +84,15 @@ def run(given: Any, console: Console) -> int:
 
 
 def _good(report: Any, value: dict[str, Any]) -> list[str]:
+    members = value["validators"]
+    in_force = "not known for the next block" if members is None else f"{len(members)} in force for the next block"
     lines = [
         f"Proven from genesis to block {report.height}.",
         f"  hash        {value['hash']}",
         f"  rules       {report.rules}",
-        f"  validators  {len(value['validators'])} in force for the next block",
-        *(f"              {member}" for member in value["validators"]),
+        f"  validators  {in_force}",
+        *(f"              {member}" for member in members or ()),
     ]
     if report.receipts or report.proofs:
         lines.append(f"  also proven receipts of {report.receipts} blocks, {report.proofs} state proofs")
     return lines + [f"  note        {warning}" for warning in report.warnings]
-
-
-def _lines(path: Path | None) -> Iterator[bytes]:
-    """Give a file's lines, none longer than the cap; a longer one comes as one piece too long to be taken."""
-    if path is None:
-        return
-    try:
-        with path.open("rb") as file:
-            while line := file.readline(MAX_LINE + 2):
-                yield line
-    except (OSError, ValueError) as cause:
-        raise InputFileError(f"{path} cannot be read.") from cause

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lightnode.errors import LightNodeError
+from lightnode.consensus.errors import GenesisError
 from lightnode.wire.types import Hash32
 
 
-class ContractPinError(LightNodeError):
+class ContractPinError(GenesisError):
     """What was said of a validator contract contradicts the genesis file."""
 
     code = "CONTRACT-PIN"

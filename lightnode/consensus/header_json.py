@@ -8,14 +8,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lightnode.consensus.constants import MIX_HASH
 from lightnode.consensus.errors import ExtraDataError, HeaderFormError
-from lightnode.consensus.extra_data import BftRules
-from lightnode.consensus.hashes import block_hash
 from lightnode.consensus.header import Header, decode_header
 from lightnode.errors import WireError
 from lightnode.wire import json_value as js
@@ -29,6 +27,7 @@ _OPTIONAL = (
     ("parent_beacon_block_root", "parentBeaconBlockRoot", True),
     ("requests_hash", "requestsHash", True),
 )
+_BESIDE_RAW = frozenset({"header", "blockNumber", "hash"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +58,10 @@ def header_from_json(obj: Any) -> Header:
 
 
 def printed_header(obj: Any) -> PrintedHeader:
-    """Read one line of a header file: a block, or `{"blockNumber"?, "header": raw RLP}`.
+    """Read one line of a header file: a block, or `{"blockNumber"?, "hash"?, "header": raw RLP}`.
 
     Raises:
-        HeaderFormError: malformed, or a blockNumber that does not agree.
+        HeaderFormError: malformed, a blockNumber that does not agree, or anything else beside a raw header.
     """
     try:
         source = _object(obj)
@@ -70,21 +69,28 @@ def printed_header(obj: Any) -> PrintedHeader:
             claimed = js.hash_value(js.field(source, "hash")) if source.get("hash") is not None else None
             return PrintedHeader(_from_object(source), claimed, source)
         header = decode_header(js.data(js.field(source, "header")))
-        number = source.get("blockNumber")
+        number, claimed = source.get("blockNumber"), source.get("hash")
         if number is not None and _number(number) != header.number:
             raise HeaderFormError("The line names another block number than its header.", header.number)
+        if set(source) - _BESIDE_RAW:
+            raise HeaderFormError("The line holds more than a raw header, its blockNumber and its hash.", header.number)
+        return PrintedHeader(header, None if claimed is None else js.hash_value(claimed), None)
     except WireError as cause:
         raise HeaderFormError(f"The block is not readable: {cause.text}") from cause
-    return PrintedHeader(header, None, None)
 
 
-def as_hashed(rules: BftRules, printed: PrintedHeader) -> Header:
+def as_hashed(printed: PrintedHeader, hash_of: Callable[[Header], Hash32]) -> Header:
     """Give the header without the optional fields that a node printed but did not hash, if its printed hash shows that.
 
     Some Besu answers carry a baseFeePerGas that the RLP lacks. Nothing is believed by this: the header is verified after.
+
+    Args:
+        printed: the header as printed.
+        hash_of: its height's block hash.
     """
     names = [name for name, _, _ in _OPTIONAL if getattr(printed.header, name) is not None]
-    if printed.claimed_hash is None or not names:
+    # A raw header is what it is.
+    if printed.claimed_hash is None or printed.block is None or not names:
         return printed.header
     try:
         for count in range(len(names) + 1):
@@ -92,7 +98,7 @@ def as_hashed(rules: BftRules, printed: PrintedHeader) -> Header:
             shorter = replace(printed.header, **absent)
             if shorter.blob_gas_used is not None and shorter.excess_blob_gas is None:
                 continue
-            if block_hash(rules, shorter) == printed.claimed_hash:
+            if hash_of(shorter) == printed.claimed_hash:
                 return shorter
     except ExtraDataError:
         pass

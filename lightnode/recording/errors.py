@@ -9,10 +9,30 @@ from lightnode.errors import LightNodeError
 
 
 class RecordingFormError(LightNodeError):
-    """A line of a recording cannot be read."""
+    """A line of a recording cannot be read.
+
+    Attributes:
+        last_good: the last block proven before it; None where none was looked at.
+    """
 
     code = "RECORDING"
     advice = "Give newline-delimited JSON as the documentation of this command describes it."
+
+    def __init__(self, text: str, last_good: int | None = None) -> None:
+        """Store the sentence and the height."""
+        super().__init__(text)
+        self.last_good = last_good
+
+    def after(self, height: int) -> RecordingFormError:
+        """Give the same error with what was proven before it."""
+        return type(self)(f"{self.text} Before it the chain is proven to block {height}.", height)
+
+
+class NothingToVerifyError(RecordingFormError):
+    """The header file holds no header."""
+
+    code = "RECORDING-EMPTY"
+    advice = "Give the file with the network's blocks or headers; look whether its making failed."
 
 
 class TransactionsRootError(ConsensusError):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from lightnode.errors import WireError
 from lightnode.recording.errors import RecordingFormError
-from lightnode.wire.json_value import parse
-from lightnode.wire.types import Address, address
+from lightnode.wire import json_value as js
+from lightnode.wire.types import Address
 
 MAX_LINE = 32 * 1024 * 1024
 
@@ -72,9 +73,8 @@ def read_proof(line: bytes, number: int, what: str) -> ProofLine:
     match _parse(line, number, what):
         case {"params": [str(account), list(slots), height], "result": answer}:
             try:
-                whose = address(bytes.fromhex(account.removeprefix("0x")))
-                asked = [int(slot, 16) for slot in slots]
-            except (ValueError, TypeError, WireError) as cause:
+                whose, asked = js.address_value(account), [js.quantity(slot) for slot in slots]
+            except WireError as cause:
                 raise RecordingFormError(f"Line {number} of the {what} has malformed parameters.") from cause
             return ProofLine(number, whose, asked, block_number(height, what), answer)
     raise RecordingFormError(f"Line {number} of the {what} is no recorded eth_getProof.")
@@ -82,7 +82,7 @@ def read_proof(line: bytes, number: int, what: str) -> ProofLine:
 
 def _parse(line: bytes, number: int, what: str) -> Any:
     try:
-        return parse(line, MAX_LINE)
+        return js.parse(line, MAX_LINE)
     except WireError as cause:
         raise RecordingFormError(f"Line {number} of the {what} cannot be read: {cause.text}") from cause
 
@@ -95,9 +95,6 @@ def block_number(value: Any, what: str) -> int:
     """
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 64:
         return value
-    if isinstance(value, str) and value.startswith("0x") and 3 <= len(value) <= 18:
-        try:
-            return int(value, 16)
-        except ValueError:
-            pass
+    with contextlib.suppress(WireError):
+        return js.quantity(value, 8)
     raise RecordingFormError(f"A block number of the {what} cannot be read.")

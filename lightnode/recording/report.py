@@ -72,7 +72,7 @@ class RecordingReport:
             "ok": True,
             "height": self.height,
             "hash": f"0x{self.block_hash.hex()}",
-            "validators": [f"0x{member.hex()}" for member in self.validators or ()],
+            "validators": None if self.validators is None else [f"0x{member.hex()}" for member in self.validators],
             "rules": self.rules,
             "warnings": list(self.warnings),
             "receipts": self.receipts,

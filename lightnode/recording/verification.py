@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from lightnode.consensus.chain import HeaderChain
 from lightnode.consensus.constants import MAX_CLOCK_DRIFT_SECONDS
 from lightnode.consensus.contract_pin import ContractPin
 from lightnode.consensus.errors import ConsensusError, GenesisMismatchError
 from lightnode.consensus.genesis import ChainConfig, load_genesis
+from lightnode.consensus.hashes import block_hash, genesis_hash
 from lightnode.consensus.header import Header
 from lightnode.consensus.header_json import PrintedHeader, as_hashed, printed_header
 from lightnode.recording import bodies
-from lightnode.recording.errors import RecordingFormError
+from lightnode.recording.errors import NothingToVerifyError, RecordingFormError
 from lightnode.recording.lines import block_number, proof_lines, read_lines
 from lightnode.recording.report import Failure, RecordingReport
 from lightnode.recording.validator_proofs import ValidatorProofs
@@ -58,7 +60,7 @@ def verify_recording(recording: Recording, now: int) -> RecordingReport:
     Raises:
         GenesisError: the genesis file cannot be read.
         ContractPinError: what is pinned of a contract contradicts it.
-        RecordingFormError: a line cannot be read.
+        RecordingFormError: a line cannot be read, or there is no header; it says what was proven before.
     """
     run = _Run(recording, now)
     try:
@@ -67,6 +69,8 @@ def verify_recording(recording: Recording, now: int) -> RecordingReport:
         run.proofs()
     except ConsensusError as error:
         return run.report(Failure.of(error))
+    except RecordingFormError as error:
+        raise error.after(run.chain.height) from error
     return run.report(None)
 
 
@@ -99,6 +103,8 @@ class _Run:
                 error.height = self.chain.height + 1 if error.height is None else error.height
                 raise
             self._header(printed)
+        if not self.seen_any:
+            raise NothingToVerifyError("The header file holds no header.")
         self.validator_proofs.finish(self.proven)
 
     def _header(self, printed: PrintedHeader) -> None:
@@ -107,7 +113,8 @@ class _Run:
             self._genesis(printed)
             return
         self.seen_any = True
-        header = as_hashed(self.chain.schedule.rules(self.chain.height + 1), printed)
+        rules = self.chain.schedule.rules(self.chain.height + 1)
+        header = as_hashed(printed, partial(block_hash, rules))
         try:
             self._body(printed)
         except ConsensusError:
@@ -127,7 +134,8 @@ class _Run:
 
     def _genesis(self, printed: PrintedHeader) -> None:
         made = self.chain.config
-        if printed.header != made.header or printed.claimed_hash not in (None, made.block_hash):
+        header = as_hashed(printed, partial(genesis_hash, made.schedule.rules(0)))
+        if header != made.header or printed.claimed_hash not in (None, made.block_hash):
             raise GenesisMismatchError("Block 0 is not the one that the genesis file makes.", 0)
 
     def _body(self, printed: PrintedHeader) -> None:
@@ -176,8 +184,6 @@ class _Run:
             warnings.append(
                 "The set in force for the next block is not known without a proof of the validator contract."
             )
-        if not self.seen_any:
-            warnings.append("No header was given; only the genesis file was read.")
         if self.counts["unlisted"]:
             warnings.append(
                 f"{self.counts['unlisted']} blocks list no whole transactions; their bodies were not checked."

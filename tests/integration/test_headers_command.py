@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from desktop.cli.main import main
+from desktop.services import line_files
 from tests.support.recorded_networks import NETWORKS, RECORDED, lines
 
 OPTIONS = {"receipts": "receipts.jsonl", "proofs": "proofs.jsonl", "validator-proofs": "validator_proofs.jsonl"}
@@ -70,3 +73,72 @@ def test_files_of_different_networks(capsys: pytest.CaptureFixture[str]) -> None
     )  # fmt: skip
     assert status == 1
     assert value["error"]["code"] in ("RECEIPTS-ROOT", "HEIGHT-UNPROVEN")
+
+
+LONDON = "besu-qbft-votes-london"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n"])
+def test_an_empty_file_is_nothing_to_verify(capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "headers.jsonl"
+    path.write_bytes(content)
+    status, value = run(capsys, LONDON, path)
+    assert (status, value["ok"], value["height"], value["error"]["code"]) == (2, False, 0, "RECORDING-EMPTY")
+    status, value = run(capsys, LONDON, Path("/dev/null"))
+    assert (status, value["ok"]) == (2, False)
+
+
+def test_a_line_that_cannot_be_read_keeps_what_was_proven(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "headers.jsonl"
+    path.write_bytes(b"\n".join([*lines(LONDON, "blocks.jsonl")[:31], b"{"]))
+    status, value = run(capsys, LONDON, path)
+    assert (status, value["height"], value["error"]["code"]) == (2, 30, "RECORDING")
+    assert "to block 30" in value["error"]["message"]
+    words = ["headers", "verify", "--genesis", str(RECORDED / LONDON / "genesis.json"), "--headers", str(path)]
+    assert main(words) == 2
+    assert "to block 30" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_is_read_and_one_without_a_writer_is_an_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipes = {name: tmp_path / name for name in ("genesis", "headers")}
+    for path in pipes.values():
+        os.mkfifo(path)
+    monkeypatch.setattr(line_files, "WRITER_SECONDS", 0.2)
+    genesis = RECORDED / LONDON / "genesis.json"
+    for words in (["--genesis", str(genesis), "--headers", str(pipes["headers"])],
+                  ["--genesis", str(pipes["genesis"]), "--headers", str(RECORDED / LONDON / "blocks.jsonl")]):  # fmt: skip
+        assert main(["headers", "verify", *words, "--json"]) == 2
+        assert json.loads(capsys.readouterr().out)["error"]["code"] == "INPUT-FILE"
+    monkeypatch.setattr(line_files, "WRITER_SECONDS", 20.0)
+    sources = {"genesis": genesis, "headers": RECORDED / LONDON / "blocks.jsonl"}
+    writers = [
+        threading.Thread(target=lambda name=name: pipes[name].write_bytes(sources[name].read_bytes())) for name in pipes
+    ]
+    for writer in writers:
+        writer.start()
+    status = main(
+        ["headers", "verify", "--genesis", str(pipes["genesis"]), "--headers", str(pipes["headers"]), "--json"]
+    )
+    for writer in writers:
+        writer.join()
+    assert (status, json.loads(capsys.readouterr().out)["height"]) == (0, 62)
+
+
+@pytest.mark.parametrize("word", ["", "0x12=0", "0x" + "11" * 20, "0x" + "11" * 20 + "=0_1", "0x" + "11" * 20 + "=0:12",
+                                  "0x" + "11" * 20 + "=" + str(1 << 256), "0x" + "11" * 20 + "=0"])  # fmt: skip
+def test_a_validator_contract_that_cannot_be(capsys: pytest.CaptureFixture[str], word: str) -> None:
+    """The last is well formed, but the network has no such contract."""
+    status, value = run(capsys, LONDON, RECORDED / LONDON / "blocks.jsonl", "--validator-contract", word)
+    assert (status, value["ok"]) == (2, False)
+
+
+def test_a_validator_contract_said_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    network = "besu-qbft-contract-cancun"
+    account = "0x" + "7777".rjust(40, "0")
+    status, value = run(
+        capsys, network, RECORDED / network / "blocks.jsonl", *beside(network), "--validator-contract", f"{account}=0x0"
+    )
+    assert (status, value["ok"]) == (0, True)

@@ -15,6 +15,8 @@ from lightnode.consensus.constants import ADD_NONCE
 from lightnode.consensus.errors import ConsensusError, ContractCodeError, ContractStorageError, ParentHashError
 from lightnode.consensus.extra_data import BftRules
 from lightnode.consensus.validator_contract import LIST_SLOT, element_slot, set_from_storage
+from lightnode.wire import rlp
+from tests.support.made_chain import MadeChain
 from tests.support.recorded_networks import (
     FOREVER,
     OwnNetwork,
@@ -201,3 +203,17 @@ def test_every_rule_and_code_is_documented(root: Path) -> None:
     for leaf in set(leaves) - {ConsensusError}:
         assert leaf.code in text, leaf
         assert f"| {leaf.rule} |" in text or f"{leaf.rule.split()[0]} " in text, leaf
+
+
+def test_a_zero_committed_seal_besides_a_quorum_is_refused_and_the_list_says_so(root: Path) -> None:
+    """GoQuorum's own producer writes such blocks, its importers refuse them: strict until the profile says otherwise."""
+    chain = MadeChain("goquorum")
+    for _ in range(2):
+        chain.block()
+    assert chain.verify().failure is None
+    *rest, seals = rlp.decode_list(chain.fields[2][12])
+    chain.fields[2][12] = rlp.encode([*rest, [*seals, bytes(65)]])
+    report = chain.verify()
+    assert report.failure is not None
+    assert (report.failure.code, report.height) == ("SEAL", 1)
+    assert "all-zero" in (root / "docs" / "verification.md").read_text()

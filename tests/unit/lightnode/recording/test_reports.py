@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from lightnode.consensus.errors import GenesisError
 from lightnode.errors import LightNodeError
 from lightnode.recording import bodies
-from lightnode.recording.errors import ReceiptsRootError, RecordingFormError
-from lightnode.recording.lines import MAX_LINE
+from lightnode.recording.errors import NothingToVerifyError, ReceiptsRootError, RecordingFormError
+from lightnode.recording.lines import MAX_LINE, block_number
 from lightnode.recording.report import RecordingReport
 from lightnode.recording.verification import verify_recording
 from tests.support.recorded_networks import FOREVER, RECORDED, headers, lines, recording
@@ -62,10 +62,90 @@ def test_the_file_may_begin_after_genesis_and_hold_blank_lines() -> None:
     assert verify(headers=made[:1]).height == 0
 
 
-def test_an_empty_file_proves_nothing_and_says_so() -> None:
-    report = verify(headers=[], receipts=(), proofs=())
-    assert report.height == 0
-    assert "No header" in report.warnings[0]
+@pytest.mark.parametrize("content", [[], [b""], [b" \n", b"\n"]])
+def test_a_file_without_a_header_is_nothing_to_verify(content: list[bytes]) -> None:
+    with pytest.raises(NothingToVerifyError) as caught:
+        verify(headers=content)
+    assert (caught.value.code, caught.value.last_good) == ("RECORDING-EMPTY", 0)
+
+
+@pytest.mark.parametrize("bad", [b"{", b"[]", b"null", b"[" * 100_000])
+def test_a_line_that_cannot_be_read_says_what_was_proven_before(bad: bytes) -> None:
+    made = lines(LONDON, "blocks.jsonl")
+    with pytest.raises(RecordingFormError) as caught:
+        verify(headers=[*made[:31], bad, *made[31:]])
+    assert caught.value.last_good == 30
+    assert "to block 30" in caught.value.text
+    for name in ("receipts", "proofs"):
+        with pytest.raises(RecordingFormError) as caught:
+            verify(**{name: [bad]})
+        assert caught.value.last_good == 62
+
+
+def test_a_set_that_is_not_known_is_null() -> None:
+    network = "besu-qbft-contract-cancun"
+    blocks = lines(network, "blocks.jsonl")
+    first = next(n for n in range(1, 60) if headers(network)[n].state_root != headers(network)[0].state_root)
+    report = verify_recording(
+        recording(network, headers=blocks[: first + 1], validator_proofs=(), receipts=(), proofs=()), FOREVER
+    )
+    value = report.as_json()
+    assert (value["ok"], value["height"], value["validators"]) == (True, first, None)
+    assert "not known" in value["warnings"][0]
+
+
+def test_a_field_of_block_0_that_was_not_hashed_is_left_out() -> None:
+    network = "besu-ibft2-votes-berlin"
+    made = [json.dumps(json.loads(line) | {"baseFeePerGas": "0x7"}).encode() for line in lines(network, "blocks.jsonl")]
+    assert verify_recording(recording(network, headers=made), FOREVER).failure is None
+    first = {k: v for k, v in json.loads(made[0]).items() if k != "hash"}
+    report = verify_recording(recording(network, headers=[json.dumps(first).encode()]), FOREVER)
+    refused(report, "GENESIS-MISMATCH", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "code"),
+    [
+        ("hash", "0x" + "11" * 32, "HEADER-HASH"),
+        ("hash", "0x11", "HEADER-FORM"),
+        ("stateRoot", "0x" + "11" * 32, "HEADER-FORM"),
+        ("number", "0x14", "HEADER-FORM"),
+        ("blockNumber", "0x1_4", "HEADER-FORM"),
+        ("blockNumber", "0x15", "HEADER-FORM"),
+    ],
+)
+def test_what_stands_beside_a_raw_header_is_compared_or_refused(member: str, value: str, code: str) -> None:
+    made = lines(LONDON, "raw_headers.jsonl")
+    row = json.loads(made[20])
+    good = row | {"hash": json.loads(lines(LONDON, "blocks.jsonl")[20])["hash"]}
+    assert verify(headers=[*made[:20], json.dumps(good).encode(), *made[21:]]).height == 62
+    refused(verify(headers=[*made[:20], json.dumps(row | {member: value}).encode()]), code, 20, 19)
+
+
+@pytest.mark.parametrize(
+    "height", ["0x_e", "0x0_1", "0x 1", " 0x1", "1", "0x", "0x1" + "0" * 16, -1, 1 << 64, 1.0, True]
+)
+def test_heights_are_read_strictly(height: Any) -> None:
+    with pytest.raises(RecordingFormError):
+        block_number(height, "file")
+    assert [block_number(value, "file") for value in ("0x1", "0X1", "0x01", 1)] == [1] * 4
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        ["0x 1" + "1" * 38, [], "0x1"],
+        ["0x" + "1_" * 20, [], "0x1"],
+        ["0x" + "11" * 19, [], "0x1"],
+        ["0x" + "11" * 20, ["0x0_1"], "0x1"],
+        ["0x" + "11" * 20, ["-0x1"], "0x1"],
+        ["0x" + "11" * 20, ["0x1" + "0" * 64], "0x1"],
+        ["0x" + "11" * 20, [1], "0x1"],
+    ],
+)
+def test_parameters_are_read_strictly(params: list[Any]) -> None:
+    with pytest.raises(RecordingFormError):
+        verify(proofs=[json.dumps({"params": params, "result": {}}).encode()])
 
 
 def test_blocks_without_bodies_are_noted() -> None:
