@@ -102,6 +102,8 @@ def load_genesis(data: bytes, client: str | None = None) -> ChainConfig:
         raise GenesisError(f"The genesis file is not readable: {cause.text}") from cause
     except RecursionError as cause:
         raise GenesisError("The genesis file is nested too deep.") from cause
+    except MemoryError as cause:
+        raise GenesisError("The genesis file takes more memory than there is.") from cause
 
 
 def _load(data: bytes, client: str | None) -> ChainConfig:

@@ -16,6 +16,8 @@ from lightnode.recording.errors import RecordingFormError
 from lightnode.recording.lines import ProofLine, proof_lines, read_proof
 from lightnode.wire.types import Address, Hash32
 
+# Answers kept at once; a network changes from one contract to the next.
+MAX_CONTRACTS = 4
 MAX_WAITING_BYTES = 256 * 1024 * 1024
 _WHAT = "validator proofs file"
 
@@ -101,3 +103,5 @@ class ValidatorProofs:
         before = self._newest.get(line.account)
         if line.account in self._contracts and (before is None or before.height <= line.height):
             self._newest[line.account] = GivenProof(line.height, header.state_root, line.answer)
+            if len(self._newest) > MAX_CONTRACTS:
+                del self._newest[min(self._newest, key=lambda whose: self._newest[whose].height)]

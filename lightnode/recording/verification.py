@@ -71,6 +71,8 @@ def verify_recording(recording: Recording, now: int) -> RecordingReport:
         return run.report(Failure.of(error))
     except RecordingFormError as error:
         raise error.after(run.chain.height) from error
+    except MemoryError as cause:
+        raise RecordingFormError("The recording takes more memory than there is.").after(run.chain.height) from cause
     return run.report(None)
 
 

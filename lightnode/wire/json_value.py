@@ -14,6 +14,8 @@ from lightnode.errors import LimitError, WireError
 from lightnode.wire.types import Address, Hash32, address, hash32
 
 MAX_TEXT = 32 * 1024 * 1024
+# A value takes up to 250 bytes of memory for a text of two: without this limit a text grows forty times.
+MAX_VALUES = 1_000_000
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -27,11 +29,12 @@ def parse(text: bytes | str, max_bytes: int = MAX_TEXT) -> Any:
     """Parse JSON of bounded size.
 
     Raises:
-        LimitError: too long, or nested too deep.
+        LimitError: too long, nested too deep, or of more values than this computer should hold.
         JsonError: not JSON, or with the same key twice in an object.
     """
     if len(text) > max_bytes:
         raise LimitError(f"JSON of {len(text)} bytes exceeds {max_bytes}.")
+    _demand_few(text)
     try:
         source = text if isinstance(text, str) else text.decode("utf-8")
         value = json.loads(source, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_bounded_int)
@@ -40,9 +43,18 @@ def parse(text: bytes | str, max_bytes: int = MAX_TEXT) -> Any:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError as cause:
         raise LimitError("JSON is nested too deep.") from cause
+    except MemoryError as cause:
+        raise LimitError("JSON takes more memory than there is.") from cause
     except ValueError as cause:
         raise JsonError("The text is not JSON.") from cause
     return value
+
+
+def _demand_few(text: bytes | str) -> None:
+    """Count what begins a value, within strings too: cheap, and no genuine text comes near the limit."""
+    found = sum(text.count(mark) if isinstance(text, str) else text.count(mark.encode()) for mark in ",[{")
+    if found > MAX_VALUES:
+        raise LimitError(f"JSON of more than {MAX_VALUES} values is larger than any genuine one.")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -142,3 +144,48 @@ def test_a_validator_contract_said_as_it_is(capsys: pytest.CaptureFixture[str]) 
         capsys, network, RECORDED / network / "blocks.jsonl", *beside(network), "--validator-contract", f"{account}=0x0"
     )
     assert (status, value["ok"]) == (0, True)
+
+
+MEMORY_UNITS = {"objects": '{"":{"":0}},', "lists": "[[[[]]]],"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as on Linux")
+@pytest.mark.parametrize("name", MEMORY_UNITS)
+@pytest.mark.parametrize("option", ["--genesis", "--headers", "--validator-proofs"])
+def test_a_file_made_to_fill_the_memory_does_not(tmp_path: Path, option: str, name: str) -> None:
+    """Just under the limit on values, and 32 MiB long: each command ends within 1 GB, not with INTERNAL."""
+    unit = MEMORY_UNITS[name]
+    marks = sum(unit.count(mark) for mark in ",[{")
+    values = "[" + (unit * (999_000 // marks))[:-1] + "]"
+    rest = "a" * (32 * 1024 * 1024 - len(values) - 300)
+    body = f'"x":{values},"y":"{rest}"'
+    beginning = {
+        "--genesis": '{"config":{"chainId":1},',
+        "--headers": '{"parentHash":"0x00",',
+        "--validator-proofs": '{"params":["0x' + "00" * 20 + '",[],"0x1"],"result":{',
+    }[option]
+    bad = tmp_path / "bad"
+    bad.write_text(beginning + body + ("}}" if option == "--validator-proofs" else "}") + "\n")
+    network = RECORDED / "besu-qbft-contract-cancun"
+    files = {"--genesis": network / "genesis.json", "--headers": network / "blocks.jsonl", option: bad}
+    words = [str(word) for pair in files.items() for word in pair]
+    made = subprocess.run(
+        ["bash", "-c", 'ulimit -v 1000000; exec "$@"', "bash", sys.executable, "-m", "desktop.cli", "headers", "verify", *words, "--json"],
+        capture_output=True, check=False, cwd=Path(__file__).resolve().parents[2],
+    )  # fmt: skip
+    value = json.loads(made.stdout)
+    assert (made.returncode, value["ok"]) == (2 if option == "--genesis" else 1, False), value
+    assert value["error"]["code"] in ("GENESIS", "HEADER-FORM", "STATE-PROOF")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as on Linux")
+def test_memory_that_runs_out_is_one_clear_error(tmp_path: Path) -> None:
+    bad = tmp_path / "bad"
+    bad.write_text("[" + ('{"":{"":0}},' * 330_000)[:-1] + "]\n")
+    words = ["--genesis", str(RECORDED / LONDON / "genesis.json"), "--headers", str(bad), "--json"]
+    made = subprocess.run(
+        ["bash", "-c", 'ulimit -v 220000; exec "$@"', "bash", sys.executable, "-m", "desktop.cli", "headers", "verify", *words],
+        capture_output=True, check=False, cwd=Path(__file__).resolve().parents[2],
+    )  # fmt: skip
+    value = json.loads(made.stdout)
+    assert (made.returncode, value["error"]["code"]) == (2, "RECORDING"), value

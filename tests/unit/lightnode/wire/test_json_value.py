@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -51,6 +52,25 @@ def test_limits() -> None:
         js.parse("[" * 200_000)
     with pytest.raises(LightNodeError):
         js.parse('{"a":' * 200_000)
+
+
+@pytest.mark.parametrize("unit", ["0,", "[],", "{},", '"",'])
+@pytest.mark.parametrize("kind", [str, str.encode])
+def test_values_are_counted_before_they_take_memory(unit: str, kind: Callable[[str], str | bytes]) -> None:
+    marks = sum(unit.count(mark) for mark in ",[{")
+    fits = js.MAX_VALUES // marks - 1
+    assert len(js.parse(kind("[" + (unit * fits)[:-1] + "]"))) == fits
+    with pytest.raises(LimitError):
+        js.parse(kind("[" + (unit * (fits + 2))[:-1] + "]"))
+
+
+def test_memory_that_runs_out_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loads(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(js.json, "loads", loads)
+    with pytest.raises(LimitError):
+        js.parse("[]")
 
 
 @pytest.mark.parametrize(
