@@ -16,7 +16,7 @@ from lightnode.consensus.errors import ConsensusError, ContractCodeError, Contra
 from lightnode.consensus.extra_data import BftRules
 from lightnode.consensus.validator_contract import LIST_SLOT, element_slot, set_from_storage
 from lightnode.wire import rlp
-from tests.support.made_chain import MadeChain
+from tests.support.made_chain import GAS, MadeChain, uint
 from tests.support.recorded_networks import (
     FOREVER,
     OwnNetwork,
@@ -108,6 +108,37 @@ def test_the_gas_limit_may_double_at_london() -> None:
     network.mine()
     assert verdict(network, gas_limit=2 * limit, base_fee_per_gas=7) is None
     assert verdict(network, gas_limit=limit) == "HEADER-GAS"
+
+
+def test_the_gas_limit_doubles_at_the_london_block_only() -> None:
+    chain = MadeChain(config={"londonBlock": 2})
+    chain.fork_at = lambda height: "london" if height >= 2 else "berlin"
+    chain.block()
+    chain.block(changes={9: uint(2 * GAS)})
+    for _ in range(2):
+        chain.block()
+    assert chain.verify().failure is None
+    chain.block(changes={9: uint(4 * GAS)})
+    report = chain.verify()
+    assert report.failure is not None
+    assert (report.failure.code, report.height) == ("HEADER-GAS", 4)
+
+
+@pytest.mark.parametrize(("number", "code"), [((1 << 24) - 1, None), (1 << 24, "EXTRA-AMBIGUOUS")])
+def test_a_header_that_reads_under_two_engines_of_its_network_is_refused(number: int, code: str | None) -> None:
+    """A QBFT header with a vote to add and a round of four bytes is an IBFT 2.0 one as well."""
+    section = {"startblock": 3, "epochlength": 30_000, "blockperiodseconds": 1}
+    chain = MadeChain(engine="ibft2", config={"qbft": section})
+    chain.engine_at = lambda height: "qbft" if height >= 3 else "ibft2"
+    for _ in range(3):
+        chain.block()
+    chain.block(vote=(chain.new_member("fifth"), True), number=number)
+    report = chain.verify()
+    assert (report.failure.code if report.failure else None, report.height) == (code, 4 if code is None else 3)
+    # On a network of one engine nothing else could read it.
+    alone = MadeChain()
+    alone.block(vote=(alone.new_member("fifth"), True), number=number)
+    assert alone.verify().failure is None
 
 
 def test_gas_limit_bounds() -> None:
