@@ -70,7 +70,7 @@ class BesuModel:
 
 
 class GoQuorumModel(BesuModel):
-    """Votes as GoQuorum counts them: none that means nothing, and an epoch block's own after the reset."""
+    """Votes as GoQuorum counts them: none that means nothing, an epoch block's own after the reset, every touch counted."""
 
     def after(self, voter: bytes, vote: Vote | None, epoch: bool) -> None:
         """Take one block's vote."""
@@ -79,7 +79,12 @@ class GoQuorumModel(BesuModel):
         about, add = vote or (bytes(20), False)
         self.votes.pop((voter, about), None)
         if (about in self.members) != add:
-            super().after(voter, (about, add), False)
+            self.votes[voter, about] = add
+        agreed = [cast for (_, candidate), cast in self.votes.items() if candidate == about]
+        if len(agreed) > len(self.members) // 2:
+            joins = agreed[0]
+            (self.members.add if joins else self.members.discard)(about)
+            self.votes = {k: v for k, v in self.votes.items() if k[1] != about and (joins or k[0] != about)}
 
 
 @dataclass
