@@ -1,4 +1,4 @@
-"""`chancery jobs`: signing jobs on this computer, and carrying on one that was cut short."""
+"""`chancery jobs`: signing jobs on this computer, carrying on one that was cut short, giving one up."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     resume.add_argument("job", metavar="JOB", help="name of the job, as the list gives it")
     options.add_rpc(resume)
     options.add_profile(resume)
+    options.add_passphrase(resume)
     resume.add_argument("--signer", metavar="URL", help="signer, where the job is not yet signed")
     options.add_approve_debug(resume)
     resume.add_argument(
@@ -32,6 +33,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         resume, run_resume, "jobs resume 6741f0a2-1b2c3d4e --rpc http://127.0.0.1:8545 --profile profile.cenv"
     )
 
+    dropped = make("drop", "give up a job, where its act can no longer take effect")
+    dropped.add_argument("job", metavar="JOB", help="name of the job, as the list gives it")
+    options.add_rpc(dropped)
+    options.add_profile(dropped)
+    options.add_passphrase(dropped)
+    options.finish(dropped, run_drop, "jobs drop 6741f0a2-1b2c3d4e --rpc http://127.0.0.1:8545 --profile profile.cenv")
+
 
 def run_list(given: Any, console: Console) -> int:
     """List the jobs."""
@@ -40,7 +48,10 @@ def run_list(given: Any, console: Console) -> int:
     from desktop.services.workspace import Workspace
 
     profile = load_profile(given.profile, None).profile
-    with Workspace.open(data_folder.base_folder(given.home), profile.environment, profile.genesis_hash) as workspace:
+    base = data_folder.base_folder(given.home)
+    with Workspace.open(
+        base, profile.environment, profile.genesis_hash, passphrase_fd=given.passphrase_fd
+    ) as workspace:
         jobs = [job_format.decode(row.body) for row in workspace.store.jobs()]
     lines = [f"{job.identifier}  {job.state.value:<9} {job.code or '':<20} {job.title}" for job in jobs]
     value = [{"job": job.identifier, "state": job.state.value, "code": job.code, "title": job.title} for job in jobs]
@@ -59,3 +70,14 @@ def run_resume(given: Any, console: Console) -> int:
         if outcome is not None:
             return changes.report(session, outcome, console, more={"job": done.job.identifier})
     return report(done, given.out, console)
+
+
+def run_drop(given: Any, console: Console) -> int:
+    """Give a job up."""
+    from desktop.services import job_dropping
+
+    with resolve.open_session(given, console) as session:
+        job = job_dropping.drop(session, given.job)
+    value = {"ok": True, "job": job.identifier, "state": job.state.value, "code": job.code}
+    console.result([f"Given up: {job.identifier}  {job.title}"], value)
+    return exit_status.DONE

@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gui": ("gui", "open the windows"),
     "sign": ("sign", "sign a record with a device, record it on the ledger, keep the evidence"),
     "verify": ("verify", "judge an evidence file: VALID, NOT VALID or CANNOT TELL"),
-    "jobs": ("jobs", "list signing jobs and carry on one that was cut short"),
+    "jobs": ("jobs", "list signing jobs, carry on one that was cut short, give one up"),
     "signer": ("signer", "start, ask or stop the local signer process"),
     "devnet": ("devnet", "start, ask or stop a local network for training and tests"),
     "headers": ("headers", "verify recorded block headers from genesis on"),

@@ -77,9 +77,14 @@ def run(given: Any, console: Console) -> int:
         else:
             what = signing.ChangeRequest(Verb[given.verb.upper()], _existing(given), given.not_after, _authority(given))
             stored = signing.draft_change(session, desk, given.key, what)
-        console.progress(f"Job {stored.job.identifier}: drafted and stored. The signer will show:")
-        for screen in preview.screens(session.profile, stored.job, template=template):
-            console.progress(f"  {screen.label:<22} {screen.value}")
+        try:
+            console.progress(f"Job {stored.job.identifier}: drafted and stored. The signer will show:")
+            for screen in preview.screens(session.profile, stored.job, template=template):
+                console.progress(f"  {screen.label:<22} {screen.value}")
+        except BaseException:
+            # Nobody agreed to what could not be shown.
+            signing.give_up(session, stored)
+            raise
         done = signing.complete(session, desk, stored)
     return report(done, given.out, console)
 

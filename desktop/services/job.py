@@ -3,10 +3,12 @@
 Invariants:
 - drafted -> approved -> signed -> sent -> included -> proven, or failed with a code; a step forward only, except that a
   raised fee goes back to approved, with the same nonce, receiver, value and calldata.
-- Every field of the transaction stands in the job before a signer is asked; the same fields may be signed again.
+- Every field of the transaction stands in the job before a signer is asked, with the id of the request by which it is
+  asked; the same fields are asked for under the same id, so that an answer that was lost is given again.
 - A job is replaced by one with new fields only when the old can no longer act: its nonce is proven used by another
   transaction, or block time is proven past its `notAfter`.
 - Every signature ever taken is kept: any of them may be the one in the block.
+- A refusal ends a job only where no signature can exist; after a raised fee it leads back to what was signed before.
 """
 
 from __future__ import annotations
@@ -74,6 +76,7 @@ class Job:
         authority: ledger id of the record's owner, or None for calls that are no acts on new content.
         not_after: last block time at which the act may take effect, unix seconds.
         drafted_at: height of the verified head when the fields were made; the act stands in a later block.
+        request: id of the request to the signer for the present fields, 16 random bytes.
         signatures: every signed transaction so far, the newest last.
         inclusion: set from INCLUDED on.
         evidence: SHA-256 of the evidence file, set with PROVEN; None for calls that are no acts.
@@ -96,6 +99,7 @@ class Job:
     authority: Hash32 | None
     not_after: int
     drafted_at: int
+    request: bytes
     signatures: tuple[bytes, ...] = ()
     inclusion: Inclusion | None = None
     evidence: Hash32 | None = None
@@ -197,17 +201,37 @@ def fail(job: Job, code: str) -> Job:
     return replace(job, state=JobState.FAILED, code=code)
 
 
-def raise_fee(job: Job, price: int) -> Job:
+def refuse(job: Job, code: str) -> Job:
+    """Take note that the present fields will not be signed: no signature of them can exist.
+
+    Args:
+        job: approved.
+        code: of the refusal.
+
+    Returns:
+        The job failed, its number free; or where other fields were signed before, as it was with those.
+    """
+    _demand(job, JobState.APPROVED)
+    if not job.signatures:
+        return fail(job, code)
+    before = decode_transaction(job.signatures[-1]).unsigned.signing_payload()
+    return replace(job, state=JobState.SIGNED, unsigned=before)
+
+
+def raise_fee(job: Job, price: int, request: bytes) -> Job:
     """Give a waiting transaction a higher fee; it must be signed again.
+
+    A job that is approved may have been signed though the answer was lost; it is carried on first.
 
     Args:
         job: signed or sent.
         price: new gas price, or new maximum fee per gas, in wei.
+        request: 16 random bytes, the id under which the signer is asked for the new fields.
 
     Raises:
         FeeLowerError: less than a tenth above the present fee.
     """
-    _demand(job, JobState.APPROVED, JobState.SIGNED, JobState.SENT)
+    _demand(job, JobState.SIGNED, JobState.SENT)
     old = job.fields
     present = old.gas_price if old.gas_price is not None else old.max_fee_per_gas or 0
     if price * 10 < present * 11 or price <= present:
@@ -217,7 +241,7 @@ def raise_fee(job: Job, price: int) -> Job:
         if old.gas_price is not None
         else replace(old, max_fee_per_gas=price, max_priority_fee_per_gas=price)
     )
-    return replace(job, state=JobState.APPROVED, unsigned=new.signing_payload())
+    return replace(job, state=JobState.APPROVED, unsigned=new.signing_payload(), request=request)
 
 
 def fee_limit(fields: UnsignedTransaction) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop.errors import DesktopError
+from desktop.errors import DesktopError, StoppedError
 
 
 class JobError(DesktopError):
@@ -24,6 +24,27 @@ class JobFormatError(JobError):
 
     code = "JOB-FORMAT"
     advice = "Use the version of the program that stored this job, or a newer one."
+
+
+class AnswerLostError(JobError):
+    """The signer was asked for a signature and its answer is not known: one may exist."""
+
+    code = "JOB-ANSWER-LOST"
+    advice = "Connect the signer and carry the act on; what was signed before is fetched, not signed again."
+
+
+class StoppedWhileAskedError(StoppedError):
+    """The person stopped the command while the signer was asked: a signature may exist."""
+
+    code = "JOB-STOPPED"
+    advice = "Carry the act on; what was signed before is fetched, not signed again."
+
+
+class DroppedError(JobError):
+    """The person gave the act up; the code of a job that was dropped."""
+
+    code = "JOB-DROPPED"
+    advice = "Make the act again if it is wanted after all."
 
 
 class NonceUsedError(JobError):
@@ -114,7 +135,7 @@ class StillPossibleError(JobError):
     """New fields were asked for while the old transaction could still take effect."""
 
     code = "JOB-STILL-POSSIBLE"
-    advice = "Wait for the old one, raise its fee, or wait until its time limit has passed."
+    advice = "Carry the old one on, raise its fee, or wait until its time limit has passed; then drop it."
 
 
 class FeeLowerError(JobError):

@@ -1,7 +1,11 @@
-"""The stored form of a signing job: CBOR `["chancery/job/1", ...]` with the job's members in order."""
+"""The stored form of a signing job: CBOR `["chancery/job/2", ...]` with the job's members in order.
+
+Form 1 lacked the id of the request to the signer; a job in that form is read with an id that follows from its fields.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from desktop.services.job import Inclusion, Job, JobState
@@ -11,7 +15,9 @@ from lightnode.wire import cbor
 from lightnode.wire.curve import Curve
 from lightnode.wire.types import address, hash32
 
-FORMAT = "chancery/job/1"
+FORMAT = "chancery/job/2"
+_FORMAT_1 = "chancery/job/1"
+_REQUEST_OF_FORM_1 = b"chancery/job-request/1"
 MAX_BYTES = 8 * 1024 * 1024
 
 
@@ -25,7 +31,7 @@ def encode(job: Job) -> bytes:
             job.drafted_at, list(job.signatures),
             None if inclusion is None else
             [inclusion.height, inclusion.block_hash, inclusion.index, inclusion.transaction],
-            job.evidence, job.code, job.replaces,
+            job.evidence, job.code, job.replaces, job.request,
         ]
     )  # fmt: skip
 
@@ -44,11 +50,14 @@ def decode(body: bytes) -> Job:
 
 
 def _job(value: Any) -> Job:
-    if not isinstance(value, list) or len(value) != 21 or value[0] != FORMAT:
+    if isinstance(value, list) and len(value) == 21 and value[0] == _FORMAT_1:
+        name = cbor.encode([value[1], value[10]])
+        value = [FORMAT, *value[1:], hashlib.sha256(_REQUEST_OF_FORM_1 + name).digest()[:16]]
+    if not isinstance(value, list) or len(value) != 22 or value[0] != FORMAT:
         raise ValueError("another layout")
     (
         _, identifier, state, environment, genesis, curve, template, title, key_label, sender, unsigned, opening,
-        document, authority, not_after, drafted_at, signatures, inclusion, evidence, code, replaces,
+        document, authority, not_after, drafted_at, signatures, inclusion, evidence, code, replaces, request,
     ) = value  # fmt: skip
     return Job(
         identifier=identifier,
@@ -66,12 +75,19 @@ def _job(value: Any) -> Job:
         authority=None if authority is None else hash32(authority),
         not_after=not_after,
         drafted_at=drafted_at,
+        request=_request(request),
         signatures=tuple(signatures),
         inclusion=None if inclusion is None else _inclusion(*inclusion),
         evidence=None if evidence is None else hash32(evidence),
         code=code,
         replaces=replaces,
     )
+
+
+def _request(value: Any) -> bytes:
+    if not isinstance(value, bytes) or len(value) != 16:
+        raise ValueError("no request id")
+    return value
 
 
 def _inclusion(height: int, block_hash: bytes, index: int, transaction: bytes) -> Inclusion:

@@ -6,6 +6,7 @@ Invariants: only proof ends a job; new fields are allowed only when the old tran
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 
 from desktop.services.job import Job, JobState
@@ -86,14 +87,20 @@ def demand_replaceable(job: Job, view: ProvenView) -> None:
     A job that was never handed to a signer has no transaction that could act.
 
     Raises:
-        StillPossibleError: it still could.
+        StillPossibleError: it still could; the text says why and until when.
     """
     if job.state is JobState.DRAFTED:
         return
     if view.ours_included:
-        raise StillPossibleError("The old transaction stands on the ledger.")
+        raise StillPossibleError(f"The act {job.identifier} stands on the ledger.")
     try:
         demand_possible(job, view)
     except (NonceUsedError, ExpiredError):
         return
-    raise StillPossibleError("The old transaction can still take effect.")
+    signed = "is signed" if job.signatures else "may have been signed"
+    limit = datetime.fromtimestamp(job.not_after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    raise StillPossibleError(
+        f"The act {job.identifier} {signed} and can still take effect: until the network's time is past {limit}, or its "
+        f"key's number {job.fields.nonce} is used by another act. Type `chancery jobs resume {job.identifier}` to carry "
+        "it on."
+    )

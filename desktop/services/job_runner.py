@@ -3,8 +3,8 @@
 Invariants:
 - Each step is stored before the next begins; after a crash the next step follows from what is stored and proven.
 - The bytes that are sent are the stored ones, every time.
-- Only a proven reason ends a job: its nonce used by another, its time past, recorded too late, or the register's
-  refusal in a block.
+- Once a signature may exist, only a proven reason ends a job: its nonce used by another, its time past, recorded too late,
+  or the register's refusal in a block. Before that, a refusal does.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from desktop.services import asking
 from desktop.services import job as jobs
 from desktop.services.inclusion import ProvenBlock
 from desktop.services.job import Inclusion, Job, JobState
@@ -34,7 +35,7 @@ from desktop.services.workspace import StoredStep
 from lightnode.rpc.errors import RefusedError
 from lightnode.wire.types import Hash32
 
-Sign = Callable[[Job], bytes]
+Sign = Callable[[Job, Callable[[], None]], bytes]
 Collect = Callable[[Job, ProvenBlock], Hash32 | None]
 
 
@@ -47,7 +48,8 @@ class Hands:
     """Who does what the runner cannot: the device, the evidence, the person.
 
     Attributes:
-        sign: asks the signer for the job's transaction and gives the signed bytes.
+        sign: asks the signer for the job's transaction and gives the signed bytes; calls what it is given just before
+            the request is sent.
         collect: assembles and keeps the evidence of an included act; gives its digest.
         tell: told each state reached.
         cancel: set to stop waiting.
@@ -69,6 +71,8 @@ class JobRunner:
         self._session = session
         self._hands = hands
         self._since = time.monotonic()
+        # Approved in this run: no earlier run can have asked a signer for it.
+        self._fresh = False
 
     def carry_on(self, stored: StoredStep) -> StoredStep:
         """Take every step that can be taken now.
@@ -92,11 +96,13 @@ class JobRunner:
 
     def approve(self, stored: StoredStep) -> StoredStep:
         """Take note that the person agreed to the preview."""
-        return self._store(stored, jobs.approve(stored.job))
+        approved = self._store(stored, jobs.approve(stored.job))
+        self._fresh = True
+        return approved
 
     def _step(self, stored: StoredStep) -> StoredStep:
         job = stored.job
-        if job.state is JobState.APPROVED and not job.signatures:
+        if job.state is JobState.APPROVED and self._fresh:
             return self._sign(stored)
         if job.state is JobState.SIGNED:
             return self._send(stored)
@@ -116,12 +122,18 @@ class JobRunner:
         return stored
 
     def _sign(self, stored: StoredStep) -> StoredStep:
-        raw = self._hands.sign(stored.job)
+        asked = threading.Event()
         try:
+            raw = self._hands.sign(stored.job, asked.set)
             signed = jobs.take_signature(stored.job, raw)
         except SignatureWrongError as error:
-            self._store(stored, jobs.fail(stored.job, error.code))
+            self._store(stored, jobs.refuse(stored.job, error.code))
             raise
+        except (Exception, KeyboardInterrupt) as error:
+            if asking.ends_job(asking.outcome_of(error, asked.is_set()), self._fresh):
+                self._store(stored, jobs.refuse(stored.job, asking.code_of(error)))
+                raise
+            raise asking.left_open(error, stored.job.identifier) from error
         return self._store(stored, signed)
 
     def _send(self, stored: StoredStep) -> StoredStep:

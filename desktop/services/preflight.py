@@ -157,6 +157,8 @@ def choose_nonce(view: NetworkView, sender: Address, unfinished: Iterable[Job]) 
         number = job.fields.nonce
         if number >= view.pending_nonce:
             raise JobStepError(
-                f"The earlier act {job.identifier} of this key is {job.state.value} and not yet on its way."
+                f"The earlier act {job.identifier} of this key is {job.state.value} and not yet on its way. Type "
+                f"`chancery jobs resume {job.identifier}` to carry it on, or `chancery jobs drop {job.identifier}` to "
+                "give it up."
             )
     return view.pending_nonce

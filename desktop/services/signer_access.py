@@ -180,13 +180,13 @@ def load(signer: SignerClient, data: bytes, signed: bool) -> None:
 
 
 def sign_transaction(signer: SignerClient, job: Job) -> bytes:
-    """Ask a signer for a job's signed transaction.
+    """Ask a signer for a job's signed transaction, under the id that the job stores: what was answered is answered again.
 
     Raises:
         DeviceError: it refused or failed.
     """
     wanted = TransactionRequest(job.key_label, job.unsigned, job.template or None, job.opening or None, job.authority)
-    answer = signer.sign_transaction(wanted)
+    answer = signer.sign_transaction(wanted, job.request)
     fields = job.fields
     try:
         return SignedTransaction(fields, answer.y_parity, answer.r, answer.s).encode()

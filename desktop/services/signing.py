@@ -1,7 +1,7 @@
 """Signing from beginning to end: draft, preview, device, ledger, evidence. Used by commands and by the Sign page.
 
 Invariants: the desktop never sees a PIN or a private key; the signer computes everything again; a job that was approved
-can always be carried on by `resume`.
+and may have been signed can always be carried on by `resume`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from desktop.errors import UsageError
+from desktop.errors import StoppedError, UsageError
 from desktop.services import drafting, preflight, signer_access, timestamp_evidence, transacting, ways
 from desktop.services import job as jobs
 from desktop.services.evidence_collecting import Collected, collect_sealed
@@ -24,6 +24,7 @@ from desktop.services.network_session import NetworkSession
 from desktop.services.signer_access import SignerAddress
 from desktop.services.transacting import Intent, Sender
 from desktop.services.workspace import StoredStep
+from firmware_bridge.errors import CancelledError
 from lightnode.wire.registry import Verb
 from lightnode.wire.template import Template
 from lightnode.wire.types import ZERO_HASH, Hash32
@@ -190,11 +191,14 @@ def complete(session: NetworkSession, desk: Desk, stored: StoredStep) -> Done:
         desk.tell(job)
 
     hands = Hands(
-        sign=lambda job: _ask_signer(session, desk, job), collect=collect, tell=tell, cancel=desk.cancel,
+        sign=lambda job, asked: _ask_signer(session, desk, job, asked), collect=collect, tell=tell, cancel=desk.cancel,
         wait_seconds=desk.wait_seconds,
     )  # fmt: skip
     runner = JobRunner(session, hands)
     if stored.job.state is JobState.DRAFTED:
+        if desk.cancel.is_set():
+            give_up(session, stored)
+            raise StoppedError("Stopped before the signer was asked; nothing was signed.")
         stored = runner.approve(stored)
     ended = runner.carry_on(stored).job
     if ended.state is JobState.PROVEN and ended.evidence is not None and not kept:
@@ -212,9 +216,20 @@ def resume(session: NetworkSession, identifier: str, desk: Desk, raise_fee: int 
     stored = session.workspace.load(identifier)
     if stored.job.state is JobState.FAILED:
         raise JobStepError(f"The job failed with {stored.job.code}; make the act again.")
+    if stored.job.state is JobState.DRAFTED:
+        raise JobStepError(
+            f"The act {identifier} was never agreed to. Type `chancery jobs drop {identifier}`, then make it again."
+        )
     if raise_fee is not None:
-        stored = session.workspace.step(stored, jobs.raise_fee(stored.job, raise_fee))
+        raised = jobs.raise_fee(stored.job, raise_fee, secrets.token_bytes(16))
+        stored = session.workspace.step(stored, raised)
     return complete(session, desk, stored)
+
+
+def give_up(session: NetworkSession, stored: StoredStep, code: str = StoppedError.code) -> None:
+    """End a draft that nobody agreed to; its number is free."""
+    if stored.job.state is JobState.DRAFTED:
+        session.workspace.step(stored, jobs.fail(stored.job, code))
 
 
 def sender_of(session: NetworkSession, signer: SignerAddress | None, key_label: str) -> Sender:
@@ -250,9 +265,12 @@ def foresee(signer: SignerAddress | None, not_after: int) -> None:
     preflight.demand_signer_time(not_after, known.newest, known.span_seconds)
 
 
-def _ask_signer(session: NetworkSession, desk: Desk, job: Job) -> bytes:
+def _ask_signer(session: NetworkSession, desk: Desk, job: Job, asked: Callable[[], None]) -> bytes:
     with signer_access.connect(demand_signer(desk.signer), desk.say, desk.cancel) as signer:
         signer_access.load(signer, session.loaded.data, session.loaded.signed)
+        if desk.cancel.is_set():
+            raise CancelledError("The request was withdrawn before it was sent.")
+        asked()
         return signer_access.sign_transaction(signer, job)
 
 

@@ -97,6 +97,7 @@ def begin(session: NetworkSession, sender: Sender, intent: Intent) -> StoredStep
         authority=intent.authority,
         not_after=intent.not_after,
         drafted_at=view.height,
+        request=secrets.token_bytes(16),
         replaces=intent.replaces,
     )
     return session.workspace.begin(job)

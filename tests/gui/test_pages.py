@@ -95,6 +95,56 @@ def test_declining_is_an_ending(window: MainWindow) -> None:
     assert "You declined. Nothing was signed." in texts(window.sign)
 
 
+def press(page: QWidget, text: str) -> None:
+    found = [one for one in page.findChildren(QAbstractButton) if one.text().strip() == text]
+    assert len(found) == 1, (text, [one.text() for one in page.findChildren(QAbstractButton)])
+    found[0].click()
+
+
+def test_after_a_refusal_one_goes_back_to_the_details_or_signs_another(
+    window: MainWindow, qtbot: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[dict[str, str], Path | None]] = []
+    truth = window.sign._work.sign
+
+    def sign(template: object, typed: dict[str, str], document: Path | None, task: Task) -> object:
+        asked.append((typed, document))
+        if len(asked) == 1:
+            raise DeclinedError("It was declined on the signer.")
+        return truth(template, typed, document, task)
+
+    monkeypatch.setattr(window.sign._work, "sign", sign)
+    window.go("sign")
+    page = window.sign
+    page.show_form(built_in("eessi.pda1.v1"))
+    page.form.fill(FORM)
+    (tmp_path / "a1.pdf").write_bytes(b"a1")
+    page.take_document(tmp_path / "a1.pdf")
+    page.proceed()
+    qtbot.waitUntil(lambda: "You declined. Nothing was signed." in texts(page))
+    press(page, "Back to the details")
+    assert page.form.typed() == asked[0][0]
+    assert page.document == tmp_path / "a1.pdf"
+    page.proceed()
+    qtbot.waitUntil(lambda: "Registered and proven" in texts(page))
+    assert asked[1] == asked[0]
+    press(page, "Sign another")
+    assert "What do you want to sign?" in texts(page)
+    page.show_form(built_in("eessi.pda1.v1"))
+    assert page.document is None, "a document belongs to one record only"
+
+
+def test_after_a_refusal_another_act_can_be_signed(window: MainWindow, qtbot: object) -> None:
+    window.go("sign")
+    page = window.sign
+    page.show_failure(DeclinedError("It was declined on the signer."))
+    press(page, "Sign another")
+    page.show_form(built_in("eessi.pda1.v1"))
+    page.form.fill(FORM)
+    page.proceed()
+    qtbot.waitUntil(lambda: "Registered and proven" in texts(page))
+
+
 def test_screens_passed_are_told(window: MainWindow) -> None:
     page = window.sign
     page.show_device(built_in("eessi.pda1.v1"), device_screens())

@@ -369,6 +369,51 @@ def test_the_preview_is_what_the_signer_shows(
     assert [one.split()[0] for one, _ in differing] in ([], ["Authority"])
 
 
+def test_a_client_killed_after_the_signer_answered_fetches_the_answer_and_asks_nobody(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """kill -9 between the signer's stored answer and the desktop's stored signature."""
+    killed = (
+        "import os, signal, sys\n"
+        "from desktop.services import signer_access\n"
+        "truth = signer_access.sign_transaction\n"
+        "def sign(signer, job):\n"
+        "    print(job.identifier, truth(signer, job).hex(), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "signer_access.sign_transaction = sign\n"
+        "from desktop.cli.main import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    words = _replace(argv(made, "sign"), out=str(tmp_path / "act.cev"))
+    done = subprocess.run(
+        [sys.executable, "-c", killed, *words, "--quiet"], capture_output=True, text=True, check=False, timeout=120,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == -9, done.stderr
+    job, signature = done.stdout.split()
+    logged = made.file("signer").joinpath("audit.log").read_bytes()
+    named = {words[at]: words[at + 1] for at, word in enumerate(words) if word.startswith("--") and at + 1 < len(words)}
+    base = ["--rpc", named["--rpc"], "--profile", named["--profile"], "--home", named["--home"], "--json", "--quiet"]
+    # The key's next act names both commands; dropping is refused while the signature can still take effect.
+    assert main([*words, "--json", "--quiet"]) == 1
+    said = json.loads(capsys.readouterr().out)["error"]
+    assert said["code"] == "JOB-STEP"
+    assert f"`chancery jobs resume {job}`" in said["message"]
+    assert main(["jobs", "drop", job, *base]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "JOB-STILL-POSSIBLE"
+    # No finger is on the buttons: were the person asked, this would wait for ever.
+    assert main(["jobs", "resume", job, *base, "--signer", named["--signer"], "--out", named["--out"]]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "proven"
+    assert made.file("signer").joinpath("audit.log").read_bytes() == logged, "nothing was signed or asked again"
+    from lightnode.wire.transaction import decode_transaction
+
+    shown = decode_transaction(bytes.fromhex(signature)).hash().hex()
+    assert main(["jobs", "drop", job, *base]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "JOB-STEP"
+    assert main(["jobs", "resume", job, *base]) == 0
+    assert json.loads(capsys.readouterr().out)["transaction"] == f"0x{shown}"
+
+
 def test_a_network_that_is_not_the_genesis_files_is_refused_before_anything_is_made(
     made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

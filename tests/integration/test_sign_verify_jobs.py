@@ -14,17 +14,20 @@ from desktop.errors import UsageError
 from desktop.services import deployment, registry_calls, signing
 from desktop.services.job import Job, JobState
 from desktop.services.job_errors import (
+    AnswerLostError,
     JobStepError,
     NonceUsedError,
     ProviderLiesError,
     SignatureWrongError,
     SimulationError,
     StillNetworkError,
+    StillPossibleError,
 )
 from desktop.services.network_session import LoadedProfile, NetworkSession
 from desktop.services.signer_access import KeyMissingError, SignerAddress
 from desktop.services.signing import Desk, RecordRequest
 from desktop.services.workspace import StoredStep
+from firmware_bridge.errors import CancelledError, DeclinedError, DeviceError, PolicyRefusedError, UnpluggedError
 from lightnode.consensus.genesis import load_genesis
 from lightnode.devnet import control
 from lightnode.devnet.settings import DevnetSettings
@@ -108,7 +111,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 @pytest.fixture
 def signer(office: Office, monkeypatch: pytest.MonkeyPatch) -> StandInSigner:
     office.mine()
-    office.signer.twist = office.signer.as_label = None
+    office.signer.twist = office.signer.as_label = office.signer.error = None
     return office.signer.install(monkeypatch)
 
 
@@ -334,6 +337,58 @@ def test_an_earlier_act_that_is_not_on_its_way_comes_first(office: Office, signe
         assert signing.complete(session, office.desk(), office.draft(session)).job.state is JobState.PROVEN
 
 
+@pytest.mark.parametrize(
+    "error", [DeclinedError("Declined."), PolicyRefusedError("Refused."), CancelledError("Withdrawn.")]
+)
+def test_after_a_refusal_the_key_signs_the_next_act_at_once(
+    office: Office, signer: StandInSigner, error: DeviceError
+) -> None:
+    with office.open() as session:
+        first = office.draft(session)
+        signer.error = error
+        with pytest.raises(type(error)):
+            signing.complete(session, office.desk(), first)
+        ended = session.workspace.load(first.job.identifier).job
+        assert (ended.state, ended.code) == (JobState.FAILED, error.code)
+        signer.error = None
+        done = signing.complete(session, office.desk(), office.draft(session))
+        assert done.job.state is JobState.PROVEN
+        assert done.job.fields.nonce == first.job.fields.nonce
+
+
+def test_a_lost_answer_keeps_the_job_which_fetches_what_was_signed(office: Office, signer: StandInSigner) -> None:
+    from desktop.services import job_dropping
+
+    signer.asked, signer.answer_lost = 0, True
+    with office.open() as session:
+        first = office.draft(session)
+        with pytest.raises(AnswerLostError, match=f"chancery jobs resume {first.job.identifier}"):
+            signing.complete(session, office.desk(), first)
+        with pytest.raises(StillPossibleError, match="may have been signed"):
+            job_dropping.drop(session, first.job.identifier)
+        with pytest.raises(JobStepError, match=f"chancery jobs drop {first.job.identifier}"):
+            office.draft(session)
+        assert signing.resume(session, first.job.identifier, office.desk()).job.state is JobState.PROVEN
+        assert signer.asked == 1, "the person was asked once"
+        assert signing.complete(session, office.desk(), office.draft(session)).job.state is JobState.PROVEN
+
+
+def test_a_job_in_doubt_is_dropped_once_its_number_is_used(office: Office, signer: StandInSigner) -> None:
+    from desktop.services import job_dropping
+
+    with office.open() as session:
+        first = office.draft(session)
+        signer.error = UnpluggedError("Gone.")
+        with pytest.raises(AnswerLostError):
+            signing.complete(session, office.desk(), first)
+        signer.error = None
+        other = replace(first.job.fields, to=first.job.sender, data=b"", gas_limit=21_000)
+        session.ledger.send(signer.sign(other, "official"))
+        office.mine()
+        assert job_dropping.drop(session, first.job.identifier).code == "JOB-DROPPED"
+        assert signing.complete(session, office.desk(), office.draft(session)).job.state is JobState.PROVEN
+
+
 def _refuse(number: int, words: str) -> Any:
     from lightnode.rpc.errors import RefusedError
 
@@ -397,14 +452,18 @@ def test_waiting_can_be_stopped_and_loses_nothing(
     from desktop.services.job_errors import WaitedTooLongError
 
     cancel = threading.Event()
-    cancel.set()
+
+    def stop_once_sent(job: Job) -> None:
+        if job.state is JobState.SENT:
+            cancel.set()
+
     with office.open() as session:
         stored = office.draft(session)
         with monkeypatch.context() as patch:
             # The node swallows it.
             patch.setattr(session.ledger, "send", lambda raw: None)
             with pytest.raises(WaitedTooLongError):
-                signing.complete(session, office.desk(cancel=cancel), stored)
+                signing.complete(session, office.desk(cancel=cancel, tell=stop_once_sent), stored)
         assert session.workspace.load(stored.job.identifier).job.state is JobState.SENT
         # Carried on, the same bytes are sent again.
         before = session.workspace.load(stored.job.identifier).job.signatures

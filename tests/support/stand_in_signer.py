@@ -1,4 +1,5 @@
-"""A signer for tests of the desktop alone: keys in memory, signs what it is given, misbehaves when told."""
+"""A signer for tests of the desktop alone: keys in memory, signs what it is given, answers a request
+id again as it did before, misbehaves when told."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ import pytest
 
 from desktop.services import signer_access
 from desktop.services.job import Job
+from firmware_bridge.errors import UnpluggedError
 from lightnode.wire.curve import address_of
 from lightnode.wire.transaction import SignedTransaction, UnsignedTransaction, decode_unsigned
 from lightnode.wire.types import Address
@@ -30,6 +32,9 @@ class StandInSigner:
         self.asked = 0
         self.twist: Any = None
         self.as_label: str | None = None
+        self.error: BaseException | None = None
+        self.answer_lost = False
+        self.answers: dict[bytes, bytes] = {}
 
     def install(self, patch: pytest.MonkeyPatch) -> StandInSigner:
         @contextmanager
@@ -57,11 +62,19 @@ class StandInSigner:
         return None
 
     def sign_job(self, job: Job) -> bytes:
+        if job.request in self.answers:
+            return self.answers[job.request]
+        if self.error is not None:
+            raise self.error
         self.asked += 1
         fields = decode_unsigned(job.unsigned)
         if self.twist is not None:
             fields = replace(fields, **self.twist)
-        return self.sign(fields, self.as_label or job.key_label)
+        self.answers[job.request] = self.sign(fields, self.as_label or job.key_label)
+        if self.answer_lost:
+            self.answer_lost = False
+            raise UnpluggedError("The signer was unplugged.")
+        return self.answers[job.request]
 
     def sign(self, fields: UnsignedTransaction, label: str) -> bytes:
         compact = self.secrets[label].sign_recoverable(fields.signing_hash(), hasher=None)

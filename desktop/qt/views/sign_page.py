@@ -14,10 +14,11 @@ from desktop.errors import DesktopError
 from desktop.qt.sign_work import SignedRecord, SignWork
 from desktop.qt.tasks import Task
 from desktop.qt.theme import marks
+from desktop.qt.views.sign_endings import failure_card, result_cards
 from desktop.qt.views.sign_form import SignForm
 from desktop.qt.widgets.answer import answer
 from desktop.qt.widgets.aside import MainAndAside
-from desktop.qt.widgets.controls import Card, Mark, button, clear
+from desktop.qt.widgets.controls import Card, button, clear
 from desktop.qt.widgets.field_row import NOW, PASSED, TODO, FieldRow
 from desktop.qt.widgets.focus import announce, focus_first
 from desktop.qt.widgets.plain_label import PlainLabel
@@ -43,13 +44,13 @@ class SignPage(QWidget):
         self.document: Path | None = None
         self.form: SignForm | None = None
         self.task: Task | None = None
+        self._given: tuple[Template, dict[str, str], Path | None] | None = None
         self._rows: list[FieldRow] = []
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         holder = QWidget()
         holder.setObjectName("scrolled")
@@ -81,6 +82,7 @@ class SignPage(QWidget):
 
     def show_choice(self) -> None:
         """Let the person choose a kind of record."""
+        self._given = None
         self._begin(0, "What do you want to sign?")
         for name in BUILT_IN:
             template = built_in(name)
@@ -123,6 +125,8 @@ class SignPage(QWidget):
 
     def _document_card(self) -> Card:
         card = Card()
+        # A document belongs to one record only.
+        self.document = None
         row = QHBoxLayout()
         self._file = PlainLabel("No document chosen. A record may be without one.", "body_medium")
         row.addWidget(self._file, 1)
@@ -182,6 +186,7 @@ class SignPage(QWidget):
         except (DesktopError, LightNodeError, OSError) as error:
             self.show_failure(error)
             return
+        self._given = (template, typed, document)
         self.show_device(template, screens)
         self.task = Task(lambda task: self._work.sign(template, typed, document, task))
         self.task.start(self.show_result, self.show_failure, self._progress)
@@ -246,37 +251,36 @@ class SignPage(QWidget):
         else:
             self.waiting.setText(str(what))
 
+    def show_details(self) -> None:
+        """Let the person correct what was filled in before; what is signed then is a new act."""
+        if self._given is None:
+            return
+        template, typed, document = self._given
+        self.show_form(template)
+        if self.form is not None:
+            self.form.fill(typed)
+        if document is not None and document.exists():
+            self.take_document(document)
+        else:
+            self.refresh()
+
     def show_failure(self, error: Exception) -> None:
         """Say how it ended; a declined request is an ending, not an error."""
         declined = getattr(error, "code", "") == "DEVICE-DECLINED"
         self._begin(2, "You declined. Nothing was signed." if declined else "Signing stopped")
-        card = Card(str(error), "card" if declined else "problem")
-        card.body.addWidget(PlainLabel(getattr(error, "advice", "Try again."), "body"))
-        card.body.addWidget(PlainLabel(f"Code {getattr(error, 'code', type(error).__name__)}", "caption", "text_muted"))
-        self._body.addWidget(card)
+        self._body.addWidget(failure_card(error, declined=declined))
         self._body.addStretch(1)
+        if self._given is not None:
+            self._action_row.addWidget(button("Back to the details", "secondary", self.show_details))
         self._action_row.addStretch(1)
-        self._action_row.addWidget(button("Start again", "primary", self.show_choice))
+        self._action_row.addWidget(button("Sign another", "primary", self.show_choice, "file-pen-line"))
         QTimer.singleShot(0, self.take_focus)
 
     def show_result(self, record: SignedRecord) -> None:
         """Say that it is done, what was checked, and where the evidence is."""
         self._begin(3, "Registered and proven")
-        done = Card(name="done")
-        done.body.addWidget(answer(marks.VALID, record.title, f"In block {record.block} of the register.", 40, "h3"))
-        self._body.addWidget(done)
-        card = Card("What was checked")
-        for what, detail in record.checks:
-            row = QHBoxLayout()
-            row.addWidget(Mark(marks.VALID, 22))
-            row.addWidget(PlainLabel(what, "body_medium"), 1)
-            row.addWidget(PlainLabel(detail, "caption", "text_muted"), 1)
-            card.body.addLayout(row)
-        self._body.addWidget(card)
-        place = Card("The evidence file")
-        place.body.addWidget(PlainLabel(str(record.evidence), "mono"))
-        place.body.addWidget(PlainLabel("Give it to the person together with the document.", "body", "text_muted"))
-        self._body.addWidget(place)
+        for card in result_cards(record):
+            self._body.addWidget(card)
         self._body.addStretch(1)
         self._action_row.addStretch(1)
         self._action_row.addWidget(button("Sign another", "primary", self.show_choice, "file-pen-line"))

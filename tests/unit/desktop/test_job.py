@@ -54,6 +54,7 @@ def new_job() -> Job:
         authority=None,
         not_after=2_000,
         drafted_at=5,
+        request=b"\x0b" * 16,
     )
 
 
@@ -82,6 +83,18 @@ def test_a_stored_job_comes_back_as_it_was(state: JobState) -> None:
     assert job_format.decode(job_format.encode(job)) == job
 
 
+def test_a_job_of_the_first_form_is_read_with_an_id_that_stays() -> None:
+    from lightnode.wire import cbor
+
+    def first_form(job: Job) -> bytes:
+        return cbor.encode(["chancery/job/1", *cbor.decode(job_format.encode(job), max_bytes=1 << 20)[1:-1]])
+
+    early, late = (job_format.decode(first_form(in_state(state))) for state in (JobState.APPROVED, JobState.SENT))
+    assert early.request == late.request
+    assert len(early.request) == 16
+    assert replace(early, request=new_job().request) == in_state(JobState.APPROVED)
+
+
 @pytest.mark.parametrize("cut", [0, 1, 20, -1])
 def test_a_damaged_job_is_one_error(cut: int) -> None:
     body = job_format.encode(in_state(JobState.SENT))
@@ -94,7 +107,8 @@ STEPS = {
     "sign": (lambda job: jobs.take_signature(job, sign(FIELDS)), {JobState.APPROVED, JobState.SIGNED, JobState.SENT}),
     "send": (jobs.mark_sent, {JobState.SIGNED, JobState.SENT}),
     "prove": (lambda job: jobs.mark_proven(job, hash32(bytes(32))), {JobState.INCLUDED}),
-    "fee": (lambda job: jobs.raise_fee(job, 2000), {JobState.APPROVED, JobState.SIGNED, JobState.SENT}),
+    "fee": (lambda job: jobs.raise_fee(job, 2000, b"\2" * 16), {JobState.SIGNED, JobState.SENT}),
+    "refuse": (lambda job: jobs.refuse(job, "X"), {JobState.APPROVED}),
     "fail": (lambda job: jobs.fail(job, "X"), set(JobState) - {JobState.PROVEN}),
 }
 
@@ -140,7 +154,8 @@ def test_signing_the_same_fields_again_keeps_one_signature() -> None:
 
 def test_a_raised_fee_keeps_everything_else_and_every_signature() -> None:
     job = in_state(JobState.SENT)
-    raised = jobs.raise_fee(job, 1_100)
+    raised = jobs.raise_fee(job, 1_100, b"\x0c" * 16)
+    assert raised.request == b"\x0c" * 16, "other fields are another request"
     assert raised.state is JobState.APPROVED
     assert replace(raised.fields, gas_price=1_000) == job.fields
     signed = jobs.take_signature(raised, sign(raised.fields))
@@ -149,7 +164,7 @@ def test_a_raised_fee_keeps_everything_else_and_every_signature() -> None:
     included = jobs.mark_included(signed, Inclusion(3, hash32(bytes(32)), 0, job.hashes[0]))
     assert included.state is JobState.INCLUDED
     with pytest.raises(FeeLowerError):
-        jobs.raise_fee(job, 1_099)
+        jobs.raise_fee(job, 1_099, bytes(16))
 
 
 def test_a_foreign_transaction_is_never_taken_for_ours() -> None:

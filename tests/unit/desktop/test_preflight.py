@@ -83,7 +83,7 @@ def job(state: JobState, nonce: int, sender: bytes = ME) -> Job:
     fields = UnsignedTransaction(0, 0x43480001, nonce, 0, None, None, 21_000, address(b"\x02" * 20), 0, b"")
     return Job(
         "j", state, "training", hash32(bytes(32)), Curve.SECP256K1, "t", "t", "k", address(sender),
-        fields.signing_payload(), b"", None, None, 1, 1,
+        fields.signing_payload(), b"", None, None, 1, 1, bytes(16),
     )  # fmt: skip
 
 
