@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sign": ("sign", "sign a record with a device, record it on the ledger, keep the evidence"),
     "verify": ("verify", "judge an evidence file: VALID, NOT VALID or CANNOT TELL"),
     "jobs": ("jobs", "list signing jobs, carry on one that was cut short, give one up"),
+    "store": ("store", "look after the encrypted store of a network"),
     "signer": ("signer", "start, ask or stop the local signer process"),
     "devnet": ("devnet", "start, ask or stop a local network for training and tests"),
     "headers": ("headers", "verify recorded block headers from genesis on"),

@@ -42,6 +42,9 @@ def network_folder(base: Path, environment: str, genesis: Hash32) -> Path:
     Raises:
         OutputFileError: it cannot be made.
     """
+    if not base.exists():
+        private_folder(base)
+    private_folder(base / environment)
     return private_folder(base / environment / genesis.hex())
 
 
@@ -52,7 +55,10 @@ def private_folder(path: Path) -> Path:
         OutputFileError: it cannot be made.
     """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # `parents=True` would leave the folders above open to others.
+        for one in reversed([path, *path.parents]):
+            if not one.exists():
+                one.mkdir(mode=0o700, exist_ok=True)
         path.chmod(0o700)
     except OSError as cause:
         raise OutputFileError(

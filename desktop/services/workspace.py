@@ -15,7 +15,7 @@ from types import TracebackType
 
 from desktop.services import data_folder, file_access, job_format, passphrase
 from desktop.services.job import Job, JobState
-from lightnode.store import database
+from lightnode.store import store_files
 from lightnode.store.cache import Store, create_store
 from lightnode.wire.types import Hash32
 
@@ -71,7 +71,7 @@ class Workspace:
         folder = data_folder.network_folder(base, environment, genesis)
         words = passphrase.obtain(folder, environment, passphrase_fd)
         place = folder / STORE_FOLDER
-        known = database.exists(place)
+        known = store_files.exists(place)
         store = Store.open(place, words) if known else create_store(place, words, secrets.token_bytes)
         return cls(folder, store, clock)
 

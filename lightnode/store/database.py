@@ -3,12 +3,14 @@
 Invariants:
 - The raw key goes to SQLCipher as `x'key salt'`, so the file's first 16 bytes are the salt that the sidecar names: a
   foreign file is told from a damaged one before anything is decrypted.
-- No file is made before its folder is private; the sidecar is on disk before the database.
+- A new store is made beside its place and moved there as a whole; a missing part is never made anew.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,24 +26,26 @@ from lightnode.store.errors import (
     StoreBusyError,
     StoreFolderError,
 )
+from lightnode.store.store_files import (
+    DATABASE_NAME,
+    SIDECAR_NAME,
+    demand_whole,
+    exists,
+    make_empty_file,
+    make_private_files,
+    make_private_folder,
+)
 
-DATABASE_NAME = "store.db"
-SIDECAR_NAME = "store.key"
 _PLAIN_MAGIC = b"SQLite format 3\0"
 
 Connection = Any
-
-
-def exists(folder: Path) -> bool:
-    """Say whether a store was made in this folder."""
-    return (folder / SIDECAR_NAME).exists() or (folder / DATABASE_NAME).exists()
 
 
 def create(folder: Path, passphrase: bytes, randomness: Callable[[int], bytes]) -> Connection:
     """Make a new store and open it.
 
     Args:
-        folder: made if missing, mode 0700.
+        folder: made, mode 0700; may be there already where it is empty.
         passphrase: UTF-8 bytes of the first key slot.
         randomness: gives that many random bytes.
 
@@ -51,12 +55,23 @@ def create(folder: Path, passphrase: bytes, randomness: Callable[[int], bytes]) 
     if exists(folder):
         raise StoreFolderError("The folder already holds a store.")
     slots, key = key_slots.create(passphrase, randomness)
+    making: Path | None = None
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        _write_sidecar(folder, slots)
+        if not folder.parent.exists():
+            make_private_folder(folder.parent)
+        making = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+        _write_sidecar(making, slots)
+        make_empty_file(making / DATABASE_NAME)
+        _connect(making, slots, key).close()
+        if folder.exists():
+            folder.rmdir()
+        making.rename(folder)
     except OSError as cause:
-        raise StoreFolderError("The folder of the store cannot be written.") from cause
+        raise StoreFolderError("The folder of the store cannot be written, or holds something else.") from cause
+    finally:
+        if making is not None:
+            # What never became a store; gone already where it did.
+            shutil.rmtree(making, ignore_errors=True)
     return _connect(folder, slots, key)
 
 
@@ -68,7 +83,8 @@ def open_with_passphrase(folder: Path, passphrase: bytes) -> Connection:
         passphrase: UTF-8 bytes.
 
     Raises:
-        KeySlotsError: the sidecar is missing or damaged.
+        StoreGoneError: the sidecar or the database is missing, or the database is empty.
+        KeySlotsError: the sidecar is damaged.
         WrongKeyError: the passphrase is wrong.
         NotADatabaseError: another file stands in the database's place.
         DamagedStoreError: the database fails its integrity check.
@@ -98,12 +114,14 @@ def read_sidecar(folder: Path) -> key_slots.KeySlots:
     """Read the key slots.
 
     Raises:
-        KeySlotsError: missing or damaged.
+        StoreGoneError: sidecar or database is missing, or the database is empty.
+        KeySlotsError: damaged.
     """
+    demand_whole(folder)
     try:
         data = (folder / SIDECAR_NAME).read_bytes()
     except OSError as cause:
-        raise KeySlotsError("The file with the key slots is missing.") from cause
+        raise KeySlotsError("The file with the key slots cannot be read.") from cause
     return key_slots.decode(data)
 
 
@@ -154,12 +172,15 @@ def _connect(folder: Path, slots: key_slots.KeySlots, key: bytes) -> Connection:
     path = folder / DATABASE_NAME
     _demand_own_file(path, slots.file_salt)
     try:
+        make_private_files(folder)
+    except OSError as cause:
+        raise StoreFolderError("The files of the store do not belong to you.") from cause
+    try:
         connection = sqlcipher.connect(str(path), timeout=5.0, isolation_level=None)
         connection.execute("PRAGMA cipher_log_level = NONE")
         connection.set_key(f"x'{(key + slots.file_salt).hex()}'".encode())
         connection.execute("PRAGMA cipher_memory_security = ON")
         _migrate(connection)
-        path.chmod(0o600)
     except sqlcipher.OperationalError as cause:
         if "locked" in str(cause) or "busy" in str(cause):
             raise StoreBusyError("Another process holds the store.") from cause
@@ -174,8 +195,6 @@ def _demand_own_file(path: Path, salt: bytes) -> None:
     try:
         with path.open("rb") as file:
             head = file.read(16)
-    except FileNotFoundError:
-        return
     except OSError as cause:
         raise StoreFolderError("The database cannot be read.") from cause
     if head in (b"", salt):

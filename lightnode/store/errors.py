@@ -34,10 +34,20 @@ class NotADatabaseError(StoreError):
 
 
 class KeySlotsError(StoreError):
-    """The sidecar with the key slots is missing, damaged or of an unknown version."""
+    """The sidecar with the key slots is damaged or of an unknown version."""
 
     code = "STORE-SLOTS"
-    advice = "Restore the sidecar from a backup; without it the database cannot be opened by anyone."
+    advice = "Restore the file store.key from a backup; without it the database cannot be opened by anyone."
+
+
+class StoreGoneError(StoreError):
+    """The database or its sidecar is missing or empty, though the rest of the store is there."""
+
+    code = "STORE-GONE"
+    advice = (
+        "Restore the store's whole folder from a backup, or begin a new one with `chancery store begin-anew`; "
+        "nothing was overwritten."
+    )
 
 
 class SchemaTooNewError(StoreError):

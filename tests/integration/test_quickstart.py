@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -412,6 +413,31 @@ def test_a_client_killed_after_the_signer_answered_fetches_the_answer_and_asks_n
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "JOB-STEP"
     assert main(["jobs", "resume", job, *base]) == 0
     assert json.loads(capsys.readouterr().out)["transaction"] == f"0x{shown}"
+
+
+def test_a_store_that_is_gone_is_said_and_a_new_one_begun_only_when_told(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(made.folder / "home", home)
+    store = next(home.rglob("store.db")).parent
+    base = ["--profile", str(made.file("profile.cenv")), "--home", str(home), "--json"]
+
+    def said(*words: str) -> tuple[int, dict[str, Any]]:
+        status = main([*words, *base])
+        value: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return status, value
+
+    assert len(said("jobs", "list")[1]["jobs"]) >= 4
+    (store / "store.db").unlink()
+    left = sorted(path.name for path in store.iterdir())
+    status, value = said("jobs", "list")
+    assert (status, value["error"]["code"]) == (4, "STORE-GONE")
+    assert "chancery store begin-anew" in value["error"]["advice"]
+    assert sorted(path.name for path in store.iterdir()) == left
+    moved = Path(said("store", "begin-anew")[1]["moved"])
+    assert sorted(path.name for path in moved.iterdir()) == left
+    assert said("jobs", "list") == (0, {"ok": True, "jobs": []})
 
 
 def test_a_network_that_is_not_the_genesis_files_is_refused_before_anything_is_made(

@@ -10,7 +10,7 @@ import pytest
 from desktop.errors import InputError, InputFileError, InputFormatError, InputSizeError, OutputFileError
 from desktop.services import data_folder, file_access, office, passphrase, serial_file
 from desktop.services.workspace import Workspace
-from lightnode.store.errors import KeySlotsError, WrongKeyError
+from lightnode.store.errors import StoreGoneError, WrongKeyError
 from lightnode.wire.serial_memory import SerialMemory
 from lightnode.wire.types import hash32
 
@@ -132,7 +132,7 @@ def test_a_store_is_made_once_and_opened_with_its_passphrase(tmp_path: Path) -> 
         Workspace.open(tmp_path, "production", GENESIS, passphrase_fd=descriptor(b"two"))
     folder = data_folder.network_folder(tmp_path, "production", GENESIS)
     (folder / "store" / "store.key").unlink()
-    with pytest.raises(KeySlotsError):
+    with pytest.raises(StoreGoneError):
         Workspace.open(tmp_path, "production", GENESIS, passphrase_fd=descriptor(b"one"))
 
 

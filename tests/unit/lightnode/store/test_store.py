@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightnode.store import database, key_slots, schema
+from lightnode.store import database, key_slots, schema, store_files
 from lightnode.store.cache import Store, create_store
 from lightnode.store.errors import (
     DamagedStoreError,
@@ -24,6 +24,7 @@ from lightnode.store.errors import (
     StoreConflictError,
     StoreError,
     StoreFolderError,
+    StoreGoneError,
     WrongKeyError,
 )
 from lightnode.store.rows import StoredHeader, StoredRecord
@@ -56,6 +57,25 @@ def test_files_are_private(folder: Path) -> None:
         "store.db": 0o600,
         "store.key": 0o600,
     }
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o000])
+def test_no_file_is_ever_open_to_others(tmp_path: Path, umask: int) -> None:
+    target = tmp_path / "home" / "training" / "data"
+    before = os.umask(umask)
+    try:
+        with create_store(target, PASSPHRASE, os.urandom) as store:
+            store.save_job("a", "drafted", b"one", revision=0, at=5)
+            files = {path.name: path.stat().st_mode & 0o777 for path in target.iterdir()}
+    finally:
+        os.umask(before)
+    assert {"store.db", "store.db-wal", "store.db-shm", "store.key"} <= set(files)
+    assert set(files.values()) == {0o600}, files
+    assert [one.stat().st_mode & 0o777 for one in (target, target.parent, target.parent.parent)] == [0o700] * 3
+    for path in target.iterdir():
+        path.chmod(0o644)
+    with Store.open(target, PASSPHRASE):
+        assert {path.stat().st_mode & 0o777 for path in target.iterdir()} == {0o600}
 
 
 def test_nothing_readable_on_disk(folder: Path) -> None:
@@ -119,10 +139,59 @@ def test_every_flipped_byte_of_the_sidecar_is_refused(folder: Path) -> None:
             Store.open(folder, PASSPHRASE)
 
 
-def test_missing_sidecar(folder: Path) -> None:
-    (folder / "store.key").unlink()
-    with pytest.raises(KeySlotsError):
+def _content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("missing", ["store.db", "store.key", "both"])
+@pytest.mark.parametrize("how", ["removed", "emptied"])
+def test_a_missing_part_is_an_error_of_its_own_and_nothing_is_made_anew(folder: Path, missing: str, how: str) -> None:
+    for name in ("store.db", "store.key") if missing == "both" else (missing,):
+        if how == "emptied":
+            (folder / name).write_bytes(b"")
+        else:
+            (folder / name).unlink()
+    (folder / "store.db-wal").write_bytes(b"left")
+    before = _content(folder)
+    expected = KeySlotsError if (missing, how) == ("store.key", "emptied") else StoreGoneError
+    with pytest.raises(expected):
         Store.open(folder, PASSPHRASE)
+    with pytest.raises(StoreFolderError):
+        create_store(folder, PASSPHRASE, os.urandom)
+    assert store_files.exists(folder)
+    assert _content(folder) == before, "a refusal overwrites nothing"
+
+
+def test_beginning_anew_moves_everything_aside(folder: Path) -> None:
+    before = _content(folder)
+    moved = store_files.move_aside(folder)
+    assert _content(moved) == before
+    with create_store(folder, PASSPHRASE, os.urandom) as store:
+        assert store.jobs() == ()
+    again = store_files.move_aside(folder)
+    assert again != moved
+    with Store.open(moved, PASSPHRASE) as store:
+        assert [job.identifier for job in store.jobs()] == ["a"]
+    with pytest.raises(StoreFolderError):
+        store_files.move_aside(folder)
+
+
+def test_a_store_that_could_not_be_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "make_empty_file", refuse)
+        with pytest.raises(StoreFolderError):
+            create_store(tmp_path / "data", PASSPHRASE, os.urandom)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "data").mkdir()
+    create_store(tmp_path / "data", PASSPHRASE, os.urandom).close()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").write_text("mine")
+    with pytest.raises(StoreFolderError):
+        create_store(tmp_path / "other", PASSPHRASE, os.urandom)
+    assert (tmp_path / "other" / "letter.txt").read_text() == "mine"
 
 
 def test_second_slot_opens_the_same_key(folder: Path) -> None:

@@ -1,0 +1,32 @@
+"""`chancery store`: looking after the encrypted store of a network on this computer."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from desktop.cli import exit_status, options
+from desktop.cli.console import Console
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Give the command its subcommands."""
+    make = options.subcommands(parser)
+    anew = make("begin-anew", "move a network's store aside, whole, so that the next command makes a new one")
+    options.add_profile(anew)
+    options.finish(anew, run_begin_anew, "store begin-anew --profile profile.cenv")
+
+
+def run_begin_anew(given: Any, console: Console) -> int:
+    """Move the store aside."""
+    from desktop.services import data_folder, store_care
+    from desktop.services.network_session import load_profile
+
+    profile = load_profile(given.profile, None).profile
+    moved = store_care.begin_anew(data_folder.base_folder(given.home), profile)
+    lines = [
+        f"The old store is now {moved}. Nothing was deleted.",
+        "Its jobs, openings and evidence are not in the new one. Check with the ledger what was signed before you sign.",
+    ]
+    console.result(lines, {"ok": True, "moved": str(moved)})
+    return exit_status.DONE
