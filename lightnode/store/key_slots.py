@@ -1,10 +1,13 @@
 """The sidecar that holds the database key, wrapped once for each way to unlock it.
 
-Layout, deterministic CBOR: `["chancery/store-key/1", file salt (16), key check (32), [+ slot]]` with
+Layout, deterministic CBOR: `["chancery/store-key/2", file salt (16), key check (32), [+ slot], checksum (32)]` with
 `slot = [kind, {0: salt, 1: log2 N, 2: r, 3: p, 4: nonce, 5: wrapped key}]`. Kind 1 is a passphrase through scrypt;
 kinds 2 (token) and 3 (TPM) are reserved. New slots are added without re-keying the database; wiping destroys them all.
+Form 1 had no checksum; it is read, and written in form 2 the next time it is written.
 
 Invariants:
+- The checksum is SHA-256 over a domain string and the encoded array of the four members before it. It guards against
+  accident, not against an attacker: whoever changes the file on purpose gains nothing but a store that does not open.
 - The database key is 32 random bytes and never stands in the file unwrapped.
 - The key check is SHA-256 over a domain string and the key: it tells a wrong key from a damaged database.
 """
@@ -23,7 +26,11 @@ from lightnode.errors import WireError
 from lightnode.store.errors import KeySlotsError, WrongKeyError
 from lightnode.wire import cbor
 
-FORMAT = "chancery/store-key/1"
+FORMAT = "chancery/store-key/2"
+_FORMAT_1 = "chancery/store-key/1"
+_SUM = b"chancery/store-key-sum/1"
+# What the wrapped key is bound to; older than form 2 and left as it is.
+_BOUND_TO = b"chancery/store-key/1"
 PASSPHRASE = 1
 LOG2_N = 15
 BLOCK_SIZE = 8
@@ -71,7 +78,8 @@ class KeySlots:
             [PASSPHRASE, {0: s.salt, 1: s.log2_n, 2: BLOCK_SIZE, 3: PARALLEL, 4: s.nonce, 5: s.wrapped}]
             for s in self.slots
         ]
-        return cbor.encode([FORMAT, self.file_salt, self.key_check, slots])
+        summed: list[cbor.Value] = [FORMAT, self.file_salt, self.key_check, slots]
+        return cbor.encode([*summed, _sum(summed)])
 
     def unlock(self, passphrase: bytes) -> bytes:
         """Unwrap the database key.
@@ -88,7 +96,7 @@ class KeySlots:
         for slot in self.slots:
             try:
                 key = ChaCha20Poly1305(_stretch(passphrase, slot.salt, slot.log2_n)).decrypt(
-                    slot.nonce, slot.wrapped, FORMAT.encode()
+                    slot.nonce, slot.wrapped, _BOUND_TO
                 )
             except InvalidTag:
                 continue
@@ -139,8 +147,8 @@ def decode(data: bytes) -> KeySlots:
     """
     try:
         match cbor.decode(data, max_bytes=16_384):
-            case [str(kind), bytes(salt), bytes(check), list(slots)] if (
-                kind == FORMAT and len(salt) == 16 and len(check) == 32 and len(slots) <= 16
+            case [str(kind), bytes(salt), bytes(check), list(slots), *sums] if (
+                sums == _sums(kind, salt, check, slots) and len(salt) == 16 and len(check) == 32 and len(slots) <= 16
             ):
                 return KeySlots(salt, check, tuple(_read_slot(slot) for slot in slots))
     except WireError as cause:
@@ -159,7 +167,7 @@ def _read_slot(slot: cbor.Value) -> PassphraseSlot:
 
 def _slot(key: bytes, passphrase: bytes, randomness: Randomness) -> PassphraseSlot:
     salt, nonce = randomness(16), randomness(12)
-    wrapped = ChaCha20Poly1305(_stretch(passphrase, salt, LOG2_N)).encrypt(nonce, key, FORMAT.encode())
+    wrapped = ChaCha20Poly1305(_stretch(passphrase, salt, LOG2_N)).encrypt(nonce, key, _BOUND_TO)
     return PassphraseSlot(salt, LOG2_N, nonce, wrapped)
 
 
@@ -173,6 +181,17 @@ def _stretch(passphrase: bytes, salt: bytes, log2_n: int) -> bytes:
         maxmem=256 * 1024 * (1 << (log2_n - 7)),
         dklen=32,
     )
+
+
+def _sums(kind: str, salt: bytes, check: bytes, slots: list[cbor.Value]) -> list[bytes] | None:
+    """Give what must follow the first four members; None for an unknown form."""
+    if kind == _FORMAT_1:
+        return []
+    return [_sum([kind, salt, check, slots])] if kind == FORMAT else None
+
+
+def _sum(members: list[cbor.Value]) -> bytes:
+    return hashlib.sha256(_SUM + cbor.encode(members)).digest()
 
 
 def _check(key: bytes) -> bytes:

@@ -22,7 +22,6 @@ from lightnode.store.errors import (
     NotADatabaseError,
     SchemaTooNewError,
     StoreConflictError,
-    StoreError,
     StoreFolderError,
     StoreGoneError,
     WrongKeyError,
@@ -133,10 +132,29 @@ def test_every_flipped_byte_of_the_sidecar_is_refused(folder: Path) -> None:
     good = sidecar.read_bytes()
     for position in range(len(good)):
         data = bytearray(good)
-        data[position] ^= 1
+        data[position] ^= 1 << position % 8
         sidecar.write_bytes(data)
-        with pytest.raises(StoreError):
+        with pytest.raises(KeySlotsError):
             Store.open(folder, PASSPHRASE)
+        # Neither the passphrase nor the database is blamed, whatever the passphrase.
+        with pytest.raises(KeySlotsError):
+            Store.open(folder, b"wrong")
+    sidecar.write_bytes(good)
+    with pytest.raises(WrongKeyError):
+        Store.open(folder, b"wrong")
+
+
+def test_a_sidecar_of_the_first_form_still_opens_its_store(folder: Path) -> None:
+    from lightnode.wire import cbor
+
+    members = cbor.decode((folder / "store.key").read_bytes(), max_bytes=16_384)
+    (folder / "store.key").write_bytes(cbor.encode(["chancery/store-key/1", *members[1:-1]]))
+    with Store.open(folder, PASSPHRASE) as store:
+        assert store.job("a").body == b"one"
+    # A form without its checksum, or with one too many, is no form.
+    for shape in (["chancery/store-key/2", *members[1:-1]], ["chancery/store-key/1", *members[1:]], [*members, b""]):
+        with pytest.raises(KeySlotsError):
+            key_slots.decode(cbor.encode(shape))
 
 
 def _content(folder: Path) -> dict[str, bytes]:
