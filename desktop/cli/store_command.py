@@ -12,9 +12,37 @@ from desktop.cli.console import Console
 def add(parser: argparse.ArgumentParser) -> None:
     """Give the command its subcommands."""
     make = options.subcommands(parser)
+    check = make("check", "check every page of a network's store and read every job in it")
+    options.add_profile(check)
+    options.add_passphrase(check)
+    options.finish(check, run_check, "store check --profile profile.cenv")
     anew = make("begin-anew", "move a network's store aside, whole, so that the next command makes a new one")
     options.add_profile(anew)
     options.finish(anew, run_begin_anew, "store begin-anew --profile profile.cenv")
+
+
+def run_check(given: Any, console: Console) -> int:
+    """Check the store."""
+    from desktop.services import data_folder, store_care
+    from desktop.services.network_session import load_profile
+
+    profile = load_profile(given.profile, None).profile
+    found = store_care.check(data_folder.base_folder(given.home), profile, given.passphrase_fd)
+    lines = [
+        "The store is sound.",
+        f"  jobs        {found.jobs}, of which {found.unfinished} are not finished",
+        f"  records     {found.records}",
+        f"  headers     verified up to block {found.height}",
+    ]
+    value = {
+        "ok": True,
+        "jobs": found.jobs,
+        "unfinished": found.unfinished,
+        "records": found.records,
+        "height": found.height,
+    }
+    console.result(lines, value)
+    return exit_status.DONE
 
 
 def run_begin_anew(given: Any, console: Console) -> int:

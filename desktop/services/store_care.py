@@ -1,18 +1,55 @@
-"""Looking after the encrypted store of a network: begin anew beside what is damaged or gone."""
+"""Looking after the encrypted store of a network: check it whole, begin anew beside what is damaged or gone."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.services import data_folder
-from desktop.services.workspace import STORE_FOLDER
+from desktop.services import data_folder, job_format
+from desktop.services.workspace import STORE_FOLDER, Workspace
 from lightnode.store import store_files
+from lightnode.store.errors import StoreFolderError
 from lightnode.wire.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCheck:
+    """What a check of the whole found sound.
+
+    Attributes:
+        jobs: signing jobs, each of which can be read.
+        unfinished: those that are neither proven nor failed.
+        records: of this office.
+        height: of the highest verified header; 0 without one.
+    """
+
+    jobs: int
+    unfinished: int
+    records: int
+    height: int
 
 
 def store_folder(base: Path, profile: Profile) -> Path:
     """Give where the store of a network lies."""
     return data_folder.network_folder(base, profile.environment, profile.genesis_hash) / STORE_FOLDER
+
+
+def check(base: Path, profile: Profile, passphrase_fd: int | None) -> StoreCheck:
+    """Check every page of a network's store and read every job; takes as long as the store is large.
+
+    Raises:
+        StoreError: what is wrong, or that there is no store.
+        JobFormatError: a job cannot be read.
+    """
+    if not store_files.exists(store_folder(base, profile)):
+        raise StoreFolderError("There is no store of this network yet.")
+    with Workspace.open(base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd) as workspace:
+        store = workspace.store
+        store.check_integrity()
+        jobs = [job_format.decode(row.body) for row in store.jobs()]
+        head = store.head()
+        unfinished = sum(not job.ended for job in jobs)
+        return StoreCheck(len(jobs), unfinished, len(store.records()), 0 if head is None else head.height)
 
 
 def begin_anew(base: Path, profile: Profile) -> Path:

@@ -4,28 +4,21 @@ Invariants:
 - Each method is one transaction; when it returns, its effect survives kill -9.
 - A job's revision grows by one with each stored step; a step on an older revision is refused.
 - A header once stored at a height is never replaced by another one.
+- Only the store's own errors leave a method, whatever the disk holds.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlcipher3 import dbapi2 as sqlcipher
-
 from lightnode.store import database
-from lightnode.store.errors import (
-    DamagedStoreError,
-    MissingRowError,
-    StoreBusyError,
-    StoreConflictError,
-    StoreFolderError,
-)
+from lightnode.store.errors import MissingRowError, StoreConflictError
 from lightnode.store.rows import StoredHeader, StoredJob, StoredRecord
+from lightnode.store.statements import Statements
 from lightnode.wire.types import Hash32, Height
 
 
@@ -34,7 +27,7 @@ class Store:
 
     def __init__(self, connection: database.Connection) -> None:
         """Take over an open connection."""
-        self._connection = connection
+        self._statements = Statements(connection)
 
     @classmethod
     def open(cls, folder: Path, passphrase: bytes) -> Store:
@@ -55,7 +48,7 @@ class Store:
 
     def close(self) -> None:
         """Release the database."""
-        self._connection.close()
+        self._statements.close()
 
     def check_integrity(self) -> None:
         """Check every page.
@@ -63,7 +56,7 @@ class Store:
         Raises:
             DamagedStoreError: a page was changed.
         """
-        database.check_integrity(self._connection)
+        database.check_integrity(self._statements.connection)
 
     # Headers and checkpoints
 
@@ -73,13 +66,13 @@ class Store:
         Raises:
             StoreConflictError: another header is stored at one of the heights.
         """
-        with self._transaction():
+        with self._statements.transaction():
             for header in headers:
-                row = self._one("SELECT hash FROM header WHERE height = ?", header.height)
+                row = self._statements.one("SELECT hash FROM header WHERE height = ?", header.height)
                 if row is not None and row[0] != header.block_hash:
                     raise StoreConflictError(f"Another header is stored at height {header.height}.")
                 if row is None:
-                    self._run(
+                    self._statements.run(
                         "INSERT INTO header VALUES (?, ?, ?, ?)",
                         header.height, header.block_hash, header.rlp, header.validators,
                     )  # fmt: skip
@@ -90,14 +83,14 @@ class Store:
         Raises:
             MissingRowError: none is stored.
         """
-        row = self._one("SELECT height, hash, rlp, validators FROM header WHERE height = ?", height)
+        row = self._statements.one("SELECT height, hash, rlp, validators FROM header WHERE height = ?", height)
         if row is None:
             raise MissingRowError(f"No header is stored at height {height}.")
         return StoredHeader(*row)
 
     def head(self) -> StoredHeader | None:
         """Give the highest stored header, if any."""
-        row = self._one("SELECT height, hash, rlp, validators FROM header ORDER BY height DESC LIMIT 1")
+        row = self._statements.one("SELECT height, hash, rlp, validators FROM header ORDER BY height DESC LIMIT 1")
         return None if row is None else StoredHeader(*row)
 
     def add_checkpoint(self, height: Height, block_hash: Hash32, body: bytes, at: int) -> None:
@@ -109,12 +102,12 @@ class Store:
             body: CBOR of the chain's state.
             at: unix seconds.
         """
-        with self._transaction():
-            self._run("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?)", height, block_hash, body, at)
+        with self._statements.transaction():
+            self._statements.run("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?)", height, block_hash, body, at)
 
     def newest_checkpoint(self) -> bytes | None:
         """Give the highest checkpoint's body, if any."""
-        row = self._one("SELECT body FROM checkpoint ORDER BY height DESC LIMIT 1")
+        row = self._statements.one("SELECT body FROM checkpoint ORDER BY height DESC LIMIT 1")
         return None if row is None else bytes(row[0])
 
     # Jobs
@@ -138,18 +131,20 @@ class Store:
         Raises:
             StoreConflictError: another step was stored since.
         """
-        with self._transaction():
-            row = self._one("SELECT revision FROM job WHERE id = ?", identifier)
+        with self._statements.transaction():
+            row = self._statements.one("SELECT revision FROM job WHERE id = ?", identifier)
             if (0 if row is None else row[0]) != revision:
                 raise StoreConflictError("The job was changed by another program.")
             if row is None:
-                self._run("INSERT INTO job VALUES (?, ?, 1, ?, ?, ?)", identifier, state, body, at, at)
+                self._statements.run("INSERT INTO job VALUES (?, ?, 1, ?, ?, ?)", identifier, state, body, at, at)
             else:
-                self._run(
+                self._statements.run(
                     "UPDATE job SET state = ?, revision = ?, body = ?, updated = ? WHERE id = ?",
                     state, revision + 1, body, at, identifier,
                 )  # fmt: skip
-            self._run("INSERT INTO job_step VALUES (?, ?, ?, ?, ?)", identifier, revision + 1, state, code, at)
+            self._statements.run(
+                "INSERT INTO job_step VALUES (?, ?, ?, ?, ?)", identifier, revision + 1, state, code, at
+            )
         return revision + 1
 
     def job(self, identifier: str) -> StoredJob:
@@ -158,36 +153,36 @@ class Store:
         Raises:
             MissingRowError: there is none of this name.
         """
-        row = self._one("SELECT id, state, revision, body, updated FROM job WHERE id = ?", identifier)
+        row = self._statements.one("SELECT id, state, revision, body, updated FROM job WHERE id = ?", identifier)
         if row is None:
             raise MissingRowError("There is no job of this name.")
         return StoredJob(*row)
 
     def jobs(self) -> tuple[StoredJob, ...]:
         """Give all jobs, the newest first."""
-        rows = self._all("SELECT id, state, revision, body, updated FROM job ORDER BY updated DESC, id")
+        rows = self._statements.run("SELECT id, state, revision, body, updated FROM job ORDER BY updated DESC, id")
         return tuple(StoredJob(*row) for row in rows)
 
     def job_steps(self, identifier: str) -> tuple[tuple[str, str | None, int], ...]:
         """Give a job's history as (state, code, unix seconds), oldest first."""
-        rows = self._all("SELECT state, code, at FROM job_step WHERE job = ? ORDER BY revision", identifier)
+        rows = self._statements.run("SELECT state, code, at FROM job_step WHERE job = ? ORDER BY revision", identifier)
         return tuple((row[0], row[1], row[2]) for row in rows)
 
     # Records, openings, evidence
 
     def add_record(self, record: StoredRecord, opening: bytes | None) -> None:
         """Store a record of this office and its opening; known ones gain their number."""
-        with self._transaction():
-            self._run(
+        with self._statements.transaction():
+            self._statements.run(
                 "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (commitment) DO UPDATE SET number = excluded.number",
                 record.commitment, record.registry, record.number, record.authority, record.template, record.stored,
             )  # fmt: skip
             if opening is not None:
-                self._run("INSERT OR REPLACE INTO opening VALUES (?, ?)", record.commitment, opening)
+                self._statements.run("INSERT OR REPLACE INTO opening VALUES (?, ?)", record.commitment, opening)
 
     def records(self) -> tuple[StoredRecord, ...]:
         """Give all records, the newest first."""
-        rows = self._all(
+        rows = self._statements.run(
             "SELECT commitment, registry, number, authority, template, stored FROM record ORDER BY stored DESC, commitment"
         )
         return tuple(StoredRecord(*row) for row in rows)
@@ -198,17 +193,17 @@ class Store:
         Raises:
             MissingRowError: it was never stored, or was erased.
         """
-        row = self._one("SELECT body FROM opening WHERE commitment = ?", commitment)
+        row = self._statements.one("SELECT body FROM opening WHERE commitment = ?", commitment)
         if row is None:
             raise MissingRowError("The opening of this record is not stored.")
         return bytes(row[0])
 
     def erase_opening(self, commitment: Hash32) -> None:
         """Delete salts and values of a record and every evidence file that carries them: the erasure measure."""
-        with self._transaction():
-            self._run("DELETE FROM opening WHERE commitment = ?", commitment)
-            self._run("DELETE FROM evidence WHERE commitment = ?", commitment)
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._statements.transaction():
+            self._statements.run("DELETE FROM opening WHERE commitment = ?", commitment)
+            self._statements.run("DELETE FROM evidence WHERE commitment = ?", commitment)
+        self._statements.run("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def add_evidence(self, commitment: Hash32, body: bytes, at: int) -> Hash32:
         """Store an evidence file of a stored record.
@@ -217,56 +212,30 @@ class Store:
             SHA-256 of the file.
         """
         digest = Hash32(hashlib.sha256(body).digest())
-        with self._transaction():
-            self._run("INSERT OR IGNORE INTO evidence VALUES (?, ?, ?, ?)", digest, commitment, body, at)
+        with self._statements.transaction():
+            self._statements.run("INSERT OR IGNORE INTO evidence VALUES (?, ?, ?, ?)", digest, commitment, body, at)
         return digest
 
     def evidence(self, commitment: Hash32) -> tuple[bytes, ...]:
         """Give all evidence files of a record, oldest first."""
-        rows = self._all("SELECT body FROM evidence WHERE commitment = ? ORDER BY stored, digest", commitment)
+        rows = self._statements.run(
+            "SELECT body FROM evidence WHERE commitment = ? ORDER BY stored, digest", commitment
+        )
         return tuple(bytes(row[0]) for row in rows)
 
     # Rollback memory
 
     def remember_serial(self, name: bytes, serial: int, digest: Hash32) -> None:
         """Store the highest serial seen of an envelope's line."""
-        with self._transaction():
-            self._run("INSERT OR REPLACE INTO serial_memory VALUES (?, ?, ?)", name, serial, digest)
+        with self._statements.transaction():
+            self._statements.run("INSERT OR REPLACE INTO serial_memory VALUES (?, ?, ?)", name, serial, digest)
 
     def serials(self) -> dict[bytes, tuple[int, bytes]]:
         """Give every remembered line as name to (serial, digest)."""
         return {
             bytes(row[0]): (row[1], bytes(row[2]))
-            for row in self._all("SELECT name, serial, digest FROM serial_memory")
+            for row in self._statements.run("SELECT name, serial, digest FROM serial_memory")
         }
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._run("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._run("COMMIT")
-
-    def _run(self, statement: str, *values: object) -> Any:
-        try:
-            return self._connection.execute(statement, values)
-        except sqlcipher.IntegrityError as cause:
-            raise StoreConflictError("A row refers to something that is not stored, or contradicts it.") from cause
-        except sqlcipher.OperationalError as cause:
-            if "locked" in str(cause):
-                raise StoreBusyError("Another process is writing to the store.") from cause
-            raise StoreFolderError("The store cannot be written.") from cause
-        except sqlcipher.DatabaseError as cause:
-            raise DamagedStoreError("A page of the store fails its check.") from cause
-
-    def _one(self, statement: str, *values: object) -> Any:
-        return self._run(statement, *values).fetchone()
-
-    def _all(self, statement: str, *values: object) -> list[Any]:
-        return list(self._run(statement, *values).fetchall())
 
 
 def create_store(folder: Path, passphrase: bytes, randomness: Any) -> Store:

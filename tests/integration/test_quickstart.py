@@ -428,7 +428,18 @@ def test_a_store_that_is_gone_is_said_and_a_new_one_begun_only_when_told(
         value: dict[str, Any] = json.loads(capsys.readouterr().out)
         return status, value
 
-    assert len(said("jobs", "list")[1]["jobs"]) >= 4
+    jobs = said("jobs", "list")[1]["jobs"]
+    assert len(jobs) >= 4
+    status, found = said("store", "check")
+    assert (status, found["jobs"]) == (0, len(jobs))
+    assert found["height"] > 4
+    whole = (store / "store.db").read_bytes()
+    data = bytearray(whole)
+    data[-2000] ^= 1
+    (store / "store.db").write_bytes(data)
+    status, value = said("store", "check")
+    assert (status, value["error"]["code"]) == (4, "STORE-DAMAGED")
+    (store / "store.db").write_bytes(whole)
     (store / "store.db").unlink()
     left = sorted(path.name for path in store.iterdir())
     status, value = said("jobs", "list")
@@ -437,6 +448,7 @@ def test_a_store_that_is_gone_is_said_and_a_new_one_begun_only_when_told(
     assert sorted(path.name for path in store.iterdir()) == left
     moved = Path(said("store", "begin-anew")[1]["moved"])
     assert sorted(path.name for path in moved.iterdir()) == left
+    assert said("store", "check")[1]["error"]["code"] == "STORE-FOLDER"
     assert said("jobs", "list") == (0, {"ok": True, "jobs": []})
 
 

@@ -289,8 +289,8 @@ def test_kill_minus_nine_loses_nothing_committed(folder: Path) -> None:
     committed = 0
     for delay in (0.0, 0.013, 0.05):
         with Store.open(folder, PASSPHRASE) as store:
-            store._connection.execute("DELETE FROM job_step WHERE job = 'k'")
-            store._connection.execute("DELETE FROM job WHERE id = 'k'")
+            store._statements.run("DELETE FROM job_step WHERE job = 'k'")
+            store._statements.run("DELETE FROM job WHERE id = 'k'")
         writer = subprocess.Popen(
             [sys.executable, "-c", _WRITER, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
