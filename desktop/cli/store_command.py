@@ -16,6 +16,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add_profile(check)
     options.add_passphrase(check)
     options.finish(check, run_check, "store check --profile profile.cenv")
+    accept = make("accept-loss", "go on with a store that has lost its newest changes; check with the ledger first")
+    options.add_profile(accept)
+    options.add_passphrase(accept)
+    options.finish(accept, run_accept_loss, "store accept-loss --profile profile.cenv")
     anew = make("begin-anew", "move a network's store aside, whole, so that the next command makes a new one")
     options.add_profile(anew)
     options.finish(anew, run_begin_anew, "store begin-anew --profile profile.cenv")
@@ -42,6 +46,19 @@ def run_check(given: Any, console: Console) -> int:
         "height": found.height,
     }
     console.result(lines, value)
+    return exit_status.DONE
+
+
+def run_accept_loss(given: Any, console: Console) -> int:
+    """Accept what is lost."""
+    from desktop.services import data_folder, store_care
+    from desktop.services.network_session import load_profile
+
+    profile = load_profile(given.profile, None).profile
+    store_care.accept_loss(data_folder.base_folder(given.home), profile, given.passphrase_fd)
+    console.result(
+        ["The store is used as it is. `chancery jobs list` shows the jobs that it still knows."], {"ok": True}
+    )
     return exit_status.DONE
 
 

@@ -41,8 +41,7 @@ def check(base: Path, profile: Profile, passphrase_fd: int | None) -> StoreCheck
         StoreError: what is wrong, or that there is no store.
         JobFormatError: a job cannot be read.
     """
-    if not store_files.exists(store_folder(base, profile)):
-        raise StoreFolderError("There is no store of this network yet.")
+    _demand_store(base, profile)
     with Workspace.open(base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd) as workspace:
         store = workspace.store
         store.check_integrity()
@@ -50,6 +49,18 @@ def check(base: Path, profile: Profile, passphrase_fd: int | None) -> StoreCheck
         head = store.head()
         unfinished = sum(not job.ended for job in jobs)
         return StoreCheck(len(jobs), unfinished, len(store.records()), 0 if head is None else head.height)
+
+
+def accept_loss(base: Path, profile: Profile, passphrase_fd: int | None) -> None:
+    """Go on with a store that has lost its newest changes, once the person has checked with the ledger.
+
+    Raises:
+        StoreError: what else is wrong, or that there is no store.
+    """
+    _demand_store(base, profile)
+    Workspace.open(
+        base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd, accept_loss=True
+    ).close()
 
 
 def begin_anew(base: Path, profile: Profile) -> Path:
@@ -62,3 +73,8 @@ def begin_anew(base: Path, profile: Profile) -> Path:
         StoreFolderError: there is none, or it cannot be moved.
     """
     return store_files.move_aside(store_folder(base, profile))
+
+
+def _demand_store(base: Path, profile: Profile) -> None:
+    if not store_files.exists(store_folder(base, profile)):
+        raise StoreFolderError("There is no store of this network yet.")

@@ -54,6 +54,7 @@ class Workspace:
         *,
         passphrase_fd: int | None = None,
         clock: Callable[[], int] = lambda: int(time.time()),
+        accept_loss: bool = False,
     ) -> Workspace:
         """Open the store of a network, making it at first use.
 
@@ -63,6 +64,7 @@ class Workspace:
             genesis: hash of the network's genesis block.
             passphrase_fd: descriptor that holds the store's passphrase, or None.
             clock: gives unix seconds.
+            accept_loss: go on where the store has lost its newest changes.
 
         Raises:
             StoreError: the store cannot be opened; its leaf says why.
@@ -72,7 +74,9 @@ class Workspace:
         words = passphrase.obtain(folder, environment, passphrase_fd)
         place = folder / STORE_FOLDER
         known = store_files.exists(place)
-        store = Store.open(place, words) if known else create_store(place, words, secrets.token_bytes)
+        if known:
+            return cls(folder, Store.open(place, words, accept_loss=accept_loss), clock)
+        store = create_store(place, words, secrets.token_bytes)
         return cls(folder, store, clock)
 
     def __enter__(self) -> Workspace:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from lightnode.store import database
+from lightnode.store.commit_mark import CommitMark
 from lightnode.store.errors import MissingRowError, StoreConflictError
 from lightnode.store.rows import StoredHeader, StoredJob, StoredRecord
 from lightnode.store.statements import Statements
@@ -25,18 +26,32 @@ from lightnode.wire.types import Hash32, Height
 class Store:
     """An open store; close it or use it as a context manager. Belongs to the thread that opened it."""
 
-    def __init__(self, connection: database.Connection) -> None:
-        """Take over an open connection."""
-        self._statements = Statements(connection)
+    def __init__(self, statements: Statements) -> None:
+        """Take over what is open; use `open` or `create_store`."""
+        self._statements = statements
 
     @classmethod
-    def open(cls, folder: Path, passphrase: bytes) -> Store:
+    def open(cls, folder: Path, passphrase: bytes, *, accept_loss: bool = False) -> Store:
         """Open an existing store.
 
+        Args:
+            folder: holds it.
+            passphrase: UTF-8 bytes.
+            accept_loss: go on where the newest changes are lost.
+
         Raises:
+            StoreLostError: the newest changes are lost.
             StoreError: see `database.open_with_passphrase`.
         """
-        return cls(database.open_with_passphrase(folder, passphrase))
+        database.read_sidecar(folder)
+        mark = CommitMark(folder)
+        statements = Statements(database.open_with_passphrase(folder, passphrase), mark)
+        try:
+            statements.demand_nothing_lost(accept=accept_loss)
+        except BaseException:
+            statements.close()
+            raise
+        return cls(statements)
 
     def __enter__(self) -> Store:
         return self
@@ -244,4 +259,5 @@ def create_store(folder: Path, passphrase: bytes, randomness: Any) -> Store:
     Raises:
         StoreFolderError: the folder cannot be made or already holds one.
     """
-    return Store(database.create(folder, passphrase, randomness))
+    database.create(folder, passphrase, randomness).close()
+    return Store.open(folder, passphrase)

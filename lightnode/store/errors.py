@@ -50,6 +50,16 @@ class StoreGoneError(StoreError):
     )
 
 
+class StoreLostError(StoreError):
+    """What was committed before is no longer in the database."""
+
+    code = "STORE-LOST"
+    advice = (
+        "Check with the ledger what was signed before you sign again. Restore the store's whole folder, or go on "
+        "without what is lost with `chancery store accept-loss`."
+    )
+
+
 class SchemaTooNewError(StoreError):
     """A newer version of the program laid out this store."""
 

@@ -39,5 +39,11 @@ CREATE TABLE serial_memory (name BLOB PRIMARY KEY, serial INTEGER NOT NULL, dige
 # Step 2: no table changes; the bodies of jobs are of form 2, which an older program cannot read.
 _STEP_2 = ""
 
-STEPS = (_STEP_1, _STEP_2)
+# Step 3: the number of commits so far, which the mark beside the database is held against.
+_STEP_3 = """
+CREATE TABLE commit_count (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;
+INSERT INTO commit_count VALUES (1, 0);
+"""
+
+STEPS = (_STEP_1, _STEP_2, _STEP_3)
 NEWEST = len(STEPS)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from desktop.cli.main import main
+from lightnode.store.commit_mark import CommitMark
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
@@ -440,6 +441,12 @@ def test_a_store_that_is_gone_is_said_and_a_new_one_begun_only_when_told(
     status, value = said("store", "check")
     assert (status, value["error"]["code"]) == (4, "STORE-DAMAGED")
     (store / "store.db").write_bytes(whole)
+    # The mark of a day on which more was stored than this database holds.
+    CommitMark(store).advance(1 << 32)
+    status, value = said("jobs", "list")
+    assert (status, value["error"]["code"]) == (4, "STORE-LOST")
+    assert said("store", "accept-loss")[0] == 0
+    assert len(said("jobs", "list")[1]["jobs"]) == len(jobs)
     (store / "store.db").unlink()
     left = sorted(path.name for path in store.iterdir())
     status, value = said("jobs", "list")

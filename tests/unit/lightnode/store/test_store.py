@@ -55,6 +55,7 @@ def test_files_are_private(folder: Path) -> None:
     assert {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()} == {
         "store.db": 0o600,
         "store.key": 0o600,
+        "store.mark": 0o600,
     }
 
 
@@ -101,6 +102,19 @@ def test_not_a_database(folder: Path) -> None:
         with pytest.raises(NotADatabaseError):
             Store.open(folder, PASSPHRASE)
         assert (folder / "store.db").read_bytes() == content, "a refusal loses nothing"
+
+
+@pytest.mark.parametrize("name", ["store.db", "store.key", "store.mark"])
+def test_a_folder_in_a_files_place(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    (folder / name).mkdir()
+    if name == "store.mark":
+        # The mark only guards; the store is used without it.
+        with Store.open(folder, PASSPHRASE) as store:
+            store.save_job("b", "drafted", b"two", revision=0, at=6)
+        return
+    with pytest.raises((StoreFolderError, KeySlotsError)):
+        Store.open(folder, PASSPHRASE)
 
 
 @pytest.mark.parametrize("position", [0, 15, 16, 100, 4095])
