@@ -321,3 +321,20 @@ def test_kill_minus_nine_loses_nothing_committed(folder: Path) -> None:
             assert len(store.job_steps("k")) == store.job("k").revision
         committed += last
     assert committed >= 3
+
+
+def test_a_store_of_the_first_layout_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "old"
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "STEPS", schema.STEPS[:1])
+        patch.setattr(schema, "NEWEST", 1)
+        connection = database.create(target, PASSPHRASE, os.urandom)
+        connection.execute("INSERT INTO job VALUES ('a', 'sent', 1, x'01', 5, 5)")
+        connection.close()
+    with Store.open(target, PASSPHRASE) as store:
+        assert store.job("a").state == "sent"
+        store.save_job("b", "drafted", b"two", revision=0, at=6)
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "NEWEST", 1)
+        with pytest.raises(SchemaTooNewError, match=f"layout {len(schema.STEPS)}; this program knows layouts up to 1"):
+            Store.open(target, PASSPHRASE)
