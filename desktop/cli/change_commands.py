@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from desktop.services.registry_view import RegistryView
     from desktop.services.signing import Desk
     from desktop.services.workspace import StoredStep
+    from lightnode.wire.template import Template
 
 Want = Callable[["NetworkSession", "Desk"], "Wanted"]
 
@@ -79,13 +80,20 @@ def propose_in(
     return report(session, governing.settle(session, desk, stored), console, sentence, more)
 
 
-def show_preview(session: NetworkSession, stored: StoredStep, console: Console) -> None:
-    """Say what the signer will show."""
-    from desktop.services import preview
+def show_preview(
+    session: NetworkSession, stored: StoredStep, console: Console, template: Template | None = None
+) -> None:
+    """Say what the signer will show; a draft that cannot be shown, or was stopped meanwhile, is given up."""
+    from desktop.services import preview, signing
 
-    console.progress(f"Job {stored.job.identifier}: drafted and stored. The signer will show:")
-    for screen in preview.screens(session.profile, stored.job):
-        console.progress(f"  {screen.label:<22} {screen.value}")
+    try:
+        console.progress(f"Job {stored.job.identifier}: drafted and stored. The signer will show:")
+        for screen in preview.screens(session.profile, stored.job, template=template):
+            console.progress(f"  {screen.label:<22} {screen.value}")
+    except BaseException:
+        # Nobody agreed to what could not be shown.
+        signing.give_up(session, stored)
+        raise
 
 
 def report(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
+from desktop.cli import change_commands as changes
 from desktop.cli import exit_status, options, resolve
 from desktop.cli.console import TRAINING_MARK, Console
 from desktop.errors import UsageError
@@ -63,7 +64,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(given: Any, console: Console) -> int:
     """Sign."""
-    from desktop.services import preview, signing
+    from desktop.services import signing
     from desktop.services.template_files import load_template
     from lightnode.wire.registry import Verb
 
@@ -77,14 +78,7 @@ def run(given: Any, console: Console) -> int:
         else:
             what = signing.ChangeRequest(Verb[given.verb.upper()], _existing(given), given.not_after, _authority(given))
             stored = signing.draft_change(session, desk, given.key, what)
-        try:
-            console.progress(f"Job {stored.job.identifier}: drafted and stored. The signer will show:")
-            for screen in preview.screens(session.profile, stored.job, template=template):
-                console.progress(f"  {screen.label:<22} {screen.value}")
-        except BaseException:
-            # Nobody agreed to what could not be shown.
-            signing.give_up(session, stored)
-            raise
+        changes.show_preview(session, stored, console, template)
         done = signing.complete(session, desk, stored)
     return report(done, given.out, console)
 

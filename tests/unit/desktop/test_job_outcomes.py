@@ -252,3 +252,22 @@ def test_a_draft_nobody_agreed_to_holds_no_number_and_is_not_carried_on(office: 
         signing.complete(office, desk, stored)  # type: ignore[arg-type]
     assert raised.value.code == "INTERRUPTED"
     assert office.workspace.load("j1").job.code == "INTERRUPTED"
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), BrokenPipeError()])
+def test_a_draft_stopped_at_its_preview_ends(
+    office: Office, monkeypatch: pytest.MonkeyPatch, stop: BaseException
+) -> None:
+    from desktop.cli import change_commands
+    from desktop.cli.console import Console
+
+    def refuse(*_: object) -> None:
+        raise stop
+
+    stored = office.begin("fresh")
+    monkeypatch.setattr(Console, "progress", refuse)
+    with pytest.raises(type(stop)):
+        change_commands.show_preview(office, stored, Console())  # type: ignore[arg-type]
+    ended = office.workspace.load("j1").job
+    assert (ended.state, ended.code) == (JobState.FAILED, "INTERRUPTED")
+    assert office.next_number() == NUMBER
