@@ -58,7 +58,7 @@ def read_lines(path: Path | None, max_line: int) -> Iterator[bytes]:
 def _guarded(file: io.BufferedReader, path: Path, size: int, *, one_line: bool = False) -> bytes:
     try:
         return file.readline(size) if one_line else file.read(size)
-    except (OSError, ValueError) as cause:
+    except (OSError, ValueError, MemoryError) as cause:
         raise InputFileError(f"{_name(path)} cannot be read.") from cause
 
 
