@@ -11,6 +11,7 @@ import pytest
 
 from desktop.services import governing, pending_changes
 from desktop.services.governing import Wanted
+from desktop.services.job import approve
 from desktop.services.job_errors import ProviderLiesError
 from desktop.services.network_session import NetworkSession, load_profile
 from desktop.services.registry_view import RegistryView
@@ -145,7 +146,9 @@ def test_a_proposal_that_was_cut_short_is_carried_on_and_called_proposed(net: Go
     with _open(net) as session:
         desk = Desk(SignerAddress(net.signer[1]), lambda _: None)
         wanted = Wanted(Operation.SET_GOVERNANCE_THRESHOLD, ZERO_HASH, (3,))
-        job = governing.draft_proposal(session, desk, "gov-1", wanted).job.identifier
+        stored = governing.draft_proposal(session, desk, "gov-1", wanted)
+        # Cut short once it was agreed to; a mere draft is not carried on.
+        job = session.workspace.step(stored, approve(stored.job)).job.identifier
     done = net.do("jobs", "resume", job, *net.ledger[:4], *net.signer, *net.debug, status=5)
     assert (done["job"], done["in_effect"], done["operation"]) == (job, False, "set-governance-threshold")
     # What nobody consents to stays proposed until it lapses; it hinders nothing else.
