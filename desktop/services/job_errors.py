@@ -65,7 +65,51 @@ class FeePolicyError(JobError):
     """The network asks a higher fee than the policy allows."""
 
     code = "JOB-FEE-POLICY"
-    advice = "Wait until the network's fee is lower, or have the policy changed by your administrator."
+    advice = (
+        "Wait until the network's fee is lower, or have governance sign a profile that allows it "
+        "(`chancery profile make --max-gas-price`)."
+    )
+
+
+class FeeRefusedError(JobError):
+    """The node takes no transaction at the fee that was signed."""
+
+    code = "JOB-FEE-REFUSED"
+    advice = (
+        "Sign it again with the fee that the node asks (`chancery jobs resume --raise-fee`), or have the operator lower "
+        "it and carry the job on."
+    )
+
+
+class GasRefusedError(JobError):
+    """The node finds the gas limit of the transaction too low, or above that of a block."""
+
+    code = "JOB-GAS-REFUSED"
+    advice = (
+        "Ask the network's operator what gas limit a block has; carry the job on when it fits, or make the act again "
+        "after its time limit."
+    )
+
+
+class NotPermittedError(JobError):
+    """The network does not let this account send transactions."""
+
+    code = "JOB-NOT-PERMITTED"
+    advice = "Ask the network's operator to permit the account of this key, then carry the job on."
+
+
+class NonceGapError(JobError):
+    """The node lacks earlier transactions of this account."""
+
+    code = "JOB-NONCE-GAP"
+    advice = "Carry on the earlier acts of this key first, or ask another node; then carry this one on."
+
+
+class NodeBusyError(JobError):
+    """The node takes no transactions at present."""
+
+    code = "JOB-NODE-BUSY"
+    advice = "Nothing is lost. Wait a little, or ask another node, and carry the job on."
 
 
 class TooSoonError(JobError):

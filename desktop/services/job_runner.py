@@ -3,8 +3,9 @@
 Invariants:
 - Each step is stored before the next begins; after a crash the next step follows from what is stored and proven.
 - The bytes that are sent are the stored ones, every time.
-- Once a signature may exist, only a proven reason ends a job: its nonce used by another, its time past, recorded too late,
-  or the register's refusal in a block. Before that, a refusal does.
+- Only a proven reason ends a job: its nonce used by another, its time past, recorded too late, or the register's
+  refusal in a block.
+- The verified ledger is looked at before the device is asked, before each sending, and after each refusal by the node.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from desktop.services import asking
+from desktop.services import asking, send_refusal
 from desktop.services import job as jobs
 from desktop.services.inclusion import ProvenBlock
 from desktop.services.job import Inclusion, Job, JobState
@@ -27,9 +28,10 @@ from desktop.services.job_errors import (
     StillNetworkError,
     WaitedTooLongError,
 )
-from desktop.services.job_outlook import NextStep, next_step
+from desktop.services.job_outlook import NextStep, ProvenView, next_step
 from desktop.services.network_session import NetworkSession
 from desktop.services.preflight import still_seconds
+from desktop.services.send_refusal import Refusal
 from desktop.services.timestamp_evidence import came_late
 from desktop.services.workspace import StoredStep
 from lightnode.rpc.errors import RefusedError
@@ -102,24 +104,33 @@ class JobRunner:
 
     def _step(self, stored: StoredStep) -> StoredStep:
         job = stored.job
-        if job.state is JobState.APPROVED and self._fresh:
-            return self._sign(stored)
-        if job.state is JobState.SIGNED:
-            return self._send(stored)
         if job.state is JobState.INCLUDED and job.inclusion is not None:
             return self._collect(stored, self._session.observer().block(job.inclusion.height))
         view, found = self._session.observer().look(job)
         if found is not None:
             return self._take_in(stored, *found)
-        try:
-            following = next_step(job, view)
-        except (NonceUsedError, ExpiredError) as error:
-            self._store(stored, jobs.fail(job, error.code))
-            raise
+        # Only what can still act is shown to the person, sent, or sent again.
+        following = self._following(stored, view)
         if following is NextStep.ASK_SIGNER:
             return self._sign(stored)
-        self._wait(stored, view.block_time)
+        if following is NextStep.WAIT and self._known(job.hashes[-1]):
+            self._pause(stored, view.block_time)
+            return stored
+        refusal = self._offer(job)
+        if refusal is not None:
+            return self._after_refusal(stored, refusal)
+        if following is NextStep.SEND:
+            return self._store(stored, jobs.mark_sent(job))
+        self._pause(stored, view.block_time)
         return stored
+
+    def _following(self, stored: StoredStep, view: ProvenView) -> NextStep:
+        """Give the next step, or end a job that is proven to be unable to act."""
+        try:
+            return next_step(stored.job, view)
+        except (NonceUsedError, ExpiredError) as error:
+            self._store(stored, jobs.fail(stored.job, error.code))
+            raise
 
     def _sign(self, stored: StoredStep) -> StoredStep:
         asked = threading.Event()
@@ -136,21 +147,27 @@ class JobRunner:
             raise asking.left_open(error, stored.job.identifier) from error
         return self._store(stored, signed)
 
-    def _send(self, stored: StoredStep) -> StoredStep:
-        self._broadcast(stored.job)
-        return self._store(stored, jobs.mark_sent(stored.job))
-
-    def _broadcast(self, job: Job) -> None:
-        """Hand the newest signed form to the node; that it knows it already, or has included it, is no trouble."""
+    def _offer(self, job: Job) -> RefusedError | None:
+        """Hand the newest signed form to the node; give its refusal where that is trouble."""
         try:
             self._session.ledger.send(job.signatures[-1])
         except RefusedError as refusal:
-            if any(self._known(transaction) for transaction in job.hashes):
-                return
-            if any(word in refusal.reason.lower() for word in ("known", "nonce too low", "already imported", "nonce")):
-                # Whether the number is used, and by what, is found out by proof.
-                return
-            raise
+            # Whether the number is used, and by what, is found out by proof.
+            if send_refusal.kind_of(refusal) in (Refusal.KNOWN, Refusal.NONCE_PASSED):
+                return None
+            return None if any(self._known(transaction) for transaction in job.hashes) else refusal
+        return None
+
+    def _after_refusal(self, stored: StoredStep, refusal: RefusedError) -> StoredStep:
+        """Look whether the act was recorded or can no longer act; else say what the refusal means."""
+        view, found = self._session.observer().look(stored.job)
+        if found is not None:
+            return self._take_in(stored, *found)
+        self._following(stored, view)
+        meaning = send_refusal.error_of(refusal)
+        if meaning is None:
+            raise refusal
+        raise meaning from refusal
 
     def _known(self, transaction: Hash32) -> bool:
         return self._session.ledger.client.call("eth_getTransactionByHash", ["0x" + transaction.hex()]) is not None
@@ -171,7 +188,7 @@ class JobRunner:
     def _collect(self, stored: StoredStep, block: ProvenBlock) -> StoredStep:
         return self._store(stored, jobs.mark_proven(stored.job, self._hands.collect(stored.job, block)))
 
-    def _wait(self, stored: StoredStep, block_time: int) -> None:
+    def _pause(self, stored: StoredStep, block_time: int) -> None:
         head = self._session.follower.chain.head
         period = max(self._session.config.schedule.period_seconds(head.number + 1), 1)
         waited = time.monotonic() - self._since
@@ -183,8 +200,6 @@ class JobRunner:
             raise WaitedTooLongError(f"The act {stored.job.identifier} is sent and not yet recorded.")
         if self._hands.cancel.wait(min(max(period / 4, 0.1), 2.0)):
             raise WaitedTooLongError(f"The act {stored.job.identifier} is sent and not yet recorded.")
-        if not self._known(stored.job.hashes[-1]):
-            self._broadcast(stored.job)
 
     def _store(self, before: StoredStep, job: Job) -> StoredStep:
         after = self._session.workspace.step(before, job)

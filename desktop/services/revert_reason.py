@@ -29,6 +29,20 @@ _BY_SELECTOR = {selector(f"{name}()"): words for name, words in _WORDS.items()}
 _TEXT = selector("Error(string)")
 
 
+# Besu and go-ethereum say so when the call itself fails; go-ethereum's number for a revert is 3.
+_REVERT_NUMBER = 3
+_REVERT_FORMS = ("execution reverted", "vm execution error", "invalid opcode", "out of gas", "stack underflow")
+
+
+def is_revert(refusal: RefusedError) -> bool:
+    """Tell whether a refused simulation is the contract's own refusal, and not the node's trouble.
+
+    Args:
+        refusal: what the node answered.
+    """
+    return bool(refusal.data or refusal.number == _REVERT_NUMBER or refusal.reason.lower().startswith(_REVERT_FORMS))
+
+
 def explain(refusal: RefusedError) -> str:
     """Give the reason of a refused simulation in words.
 
