@@ -8,7 +8,7 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from lightnode.consensus.chain import ChainState, HeaderChain, VerifiedHeader
 from lightnode.consensus.genesis import ChainConfig
@@ -17,6 +17,7 @@ from lightnode.consensus.header_json import header_from_json
 from lightnode.light_client import contract_proof
 from lightnode.light_client.errors import BehindError, OtherChainError, WrongNetworkError
 from lightnode.rpc.ledger import Ledger
+from lightnode.rpc.patience import patiently
 
 BATCH = 64
 MAX_DRIFT = 15
@@ -86,7 +87,7 @@ class Follower:
         while self.chain.height < target:
             first = self.chain.height + 1
             heights = range(first, min(target, first + BATCH - 1) + 1)
-            headers = [header_from_json(block) for block in self._ledger.blocks(heights)]
+            headers = [header_from_json(block) for block in self._fetch(heights)]
             self._demand_continuation(headers[0])
             verified = [self._append(header, now + MAX_DRIFT) for header in headers]
             if self._memory is not None:
@@ -111,10 +112,15 @@ class Follower:
             raise BehindError(f"The verified header of block {height} is not kept on this computer.")
         return found
 
+    def _fetch(self, heights: range) -> list[dict[str, Any]]:
+        """Ask for blocks that the node announced; another node behind its address may not have them yet."""
+        return patiently(lambda: self._ledger.blocks(heights))
+
     def _append(self, header: Header, latest: int) -> VerifiedHeader:
         contract = self.chain.contract_for_next()
         if contract is not None and self.chain.validators_for_next() is None:
-            self.chain.prove_validators(contract_proof.fetch(self._ledger, contract, self.chain.height))
+            height = self.chain.height
+            self.chain.prove_validators(patiently(lambda: contract_proof.fetch(self._ledger, contract, height)))
         return self.chain.append(header, latest)
 
     def _demand_continuation(self, header: Header) -> None:

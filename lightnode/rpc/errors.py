@@ -68,6 +68,23 @@ class MissingAnswerError(RpcError):
     advice = "Wait until the node has caught up with the network, or ask another one."
 
 
+class StateMissingError(MissingAnswerError):
+    """The node does not keep the state of this block, or not yet."""
+
+    code = "RPC-STATE"
+    advice = "Wait until the node has caught up with the network, or ask one that keeps the state of more blocks."
+
+
+class AccountUnprovableError(MissingAnswerError):
+    """The node gives no proof about an account that it does not know.
+
+    Besu before October 2025 answers so for accounts that are not in the state; that is no proof of their absence.
+    """
+
+    code = "RPC-ACCOUNT"
+    advice = "Wait until the node has caught up with the network, or ask one of a newer version."
+
+
 class RefusedError(RpcError):
     """The node answered with an error object.
 

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lightnode.rpc.client import MAX_BATCH, JsonRpcClient
-from lightnode.rpc.errors import BadJsonError, MissingAnswerError, RefusedError
+from lightnode.rpc.errors import (
+    AccountUnprovableError,
+    BadJsonError,
+    MissingAnswerError,
+    RefusedError,
+    StateMissingError,
+)
 from lightnode.wire import json_value as js
 from lightnode.wire.receipt import Receipt, receipt_from_json
 from lightnode.wire.transaction import SignedTransaction
@@ -19,6 +25,12 @@ from lightnode.wire.transaction_json import transaction_from_json
 from lightnode.wire.types import Address, Hash32
 
 METHOD_MISSING = (-32601, -32604)
+# How Besu and go-ethereum begin to say that a state is pruned, or that a block is not there yet.
+_STATE_MISSING = (
+    "world state unavailable", "block not found", "unknown block", "missing trie node", "header not found",
+    "historical state",
+)  # fmt: skip
+_ACCOUNT_MISSING = ("account not found", "no account found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +143,27 @@ class Ledger:
         return Place(js.quantity(answer["blockNumber"], 8), js.quantity(answer["transactionIndex"], 8))
 
     def proof(self, account: Address, slots: Sequence[int], height: int) -> Any:
-        """Give an `eth_getProof` answer, for `lightnode.wire.account_proof.verify_get_proof`."""
+        """Give an `eth_getProof` answer, for `lightnode.wire.account_proof.verify_get_proof`.
+
+        Raises:
+            StateMissingError: the node has no such block, or no state of it any more.
+            AccountUnprovableError: the node proves nothing about accounts that it does not know.
+        """
         keys = ["0x" + slot.to_bytes(32, "big").hex() for slot in slots]
-        return self.client.call("eth_getProof", [hex_data(account), keys, hex(height)])
+        try:
+            answer = self.client.call("eth_getProof", [hex_data(account), keys, hex(height)])
+        except RefusedError as refusal:
+            words = refusal.reason.lower()
+            if words.startswith(_ACCOUNT_MISSING):
+                raise AccountUnprovableError(
+                    f"The node gives no proof about the account 0x{account.hex()}."
+                ) from refusal
+            if words.startswith(_STATE_MISSING):
+                raise StateMissingError(f"The node does not give the state after block {height}.") from refusal
+            raise
+        if answer is None:
+            raise StateMissingError(f"The node does not give the state after block {height}.")
+        return answer
 
     def pending_nonce(self, account: Address) -> int:
         """Give the account's next number, waiting transactions counted."""

@@ -118,6 +118,24 @@ def test_the_store_keeps_what_was_verified(tmp_path: Path) -> None:
         assert memory.header(node.head + 1) is None
 
 
+def test_a_block_that_is_announced_and_not_there_yet_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    node = RecordedNode("besu-qbft-votes-london")
+    monkeypatch.setattr("lightnode.rpc.patience.time.sleep", lambda _: None)
+    missing = [node.head, node.head, 3]
+    truth = node.call
+
+    def call(method: str, params: list[Any] = ()) -> Any:  # type: ignore[assignment]
+        if method == "eth_getBlockByNumber" and int(params[0], 16) in missing:
+            missing.remove(int(params[0], 16))
+            return None
+        return truth(method, params)
+
+    monkeypatch.setattr(node, "call", call)
+    follower = Follower(node.config, ledger(node))
+    follower.follow(node.head, NOW)
+    assert (follower.chain.height, missing) == (node.head, [])
+
+
 def test_a_lying_node_is_found_out() -> None:
     node = RecordedNode("besu-qbft-votes-london")
     other = RecordedNode("goquorum-qbft-votes")
@@ -138,7 +156,8 @@ def test_a_lying_node_is_found_out() -> None:
         Follower(other.config, ledger(node)).demand_network()
 
 
-def test_a_missing_block_is_said() -> None:
+def test_a_missing_block_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lightnode.rpc.patience.time.sleep", lambda _: None)
     node = RecordedNode("besu-qbft-votes-london")
     with pytest.raises(MissingAnswerError):
         Follower(node.config, ledger(node)).follow(node.head + 1, NOW)
