@@ -19,12 +19,12 @@ class ProvenView:
 
     Attributes:
         block_time: of that header, unix seconds.
-        account_nonce: next nonce of the job's account in that block's state.
+        account_nonce: next nonce of the job's account in that block's state; None where the node cannot prove it now.
         ours_included: whether one of the job's transactions stands in the chain up to that block.
     """
 
     block_time: int
-    account_nonce: int
+    account_nonce: int | None
     ours_included: bool
 
 
@@ -49,7 +49,7 @@ def demand_possible(job: Job, view: ProvenView) -> None:
     """
     if view.ours_included:
         return
-    if view.account_nonce > job.fields.nonce:
+    if view.account_nonce is not None and view.account_nonce > job.fields.nonce:
         raise NonceUsedError(f"Number {job.fields.nonce} of this account was used by another transaction.")
     if view.block_time > job.not_after:
         raise ExpiredError("The network's time is past the act's time limit.")
