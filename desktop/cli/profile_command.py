@@ -34,13 +34,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(given: Any, console: Console) -> int:
     """Write the draft."""
-    from desktop.services import envelope_files, statements
+    from desktop.services import envelope_files, preflight, statements
     from desktop.services.file_access import read_bytes, write_bytes
-    from lightnode.consensus.genesis import load_genesis
+    from lightnode.consensus.genesis import asks_base_fee, load_genesis
     from lightnode.light_client.network_profile import profile_of
     from lightnode.wire.profile import TRAINING_CHAIN_IDS, GasPolicy
 
-    config = load_genesis(read_bytes(given.genesis, 32 * 1024 * 1024), given.client)
+    file = read_bytes(given.genesis, 32 * 1024 * 1024)
+    config = load_genesis(file, given.client)
+    preflight.demand_genesis_within_policy(asks_base_fee(file, config), given.max_gas_price)
     training = config.chain_id in TRAINING_CHAIN_IDS
     environment = given.environment or ("training" if training else "test")
     name = given.name or f"{'Training' if training else 'Network'} {config.chain_id}"

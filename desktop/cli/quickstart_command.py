@@ -25,6 +25,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--way", choices=("registry", "timestamp"), default="registry",
         help="record acts on our act registry, or on one like EBSI's Timestamp (registry)",
     )  # fmt: skip
+    parser.add_argument(
+        "--max-gas-price", type=types.within(0, 10**15), default=0, metavar="WEI",
+        help="highest fee a unit of gas that an act may cost on the given network (0: gas is free)",
+    )  # fmt: skip
     options.finish(
         parser, run, "quickstart training\n  chancery quickstart training --rpc http://node:8545 --genesis genesis.json"
     )
@@ -39,11 +43,13 @@ def run(given: Any, console: Console) -> int:
 
     if (given.rpc is None) != (given.genesis is None):
         raise UsageError("Give a network by both its node (--rpc) and its genesis file (--genesis), or neither.")
+    if given.max_gas_price and given.rpc is None:
+        raise UsageError("On our own network gas is free; --max-gas-price belongs to a given one.")
     folder = given.folder.resolve()
     repository = Path(__file__).resolve().parents[2]
     wish = Wish(
         folder, given.rpc, None if given.genesis is None else given.genesis.resolve(), given.token, given.pin_file,
-        repository, way=given.way,
+        repository, way=given.way, max_gas_price=given.max_gas_price,
     )  # fmt: skip
     console.progress(f"Making a training set-up in {folder} ({TRAINING_MARK})")
     home = given.home.resolve() if given.home is not None else folder / "home"

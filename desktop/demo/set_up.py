@@ -21,6 +21,7 @@ from desktop.services import office
 from desktop.services.file_access import write_bytes, write_json
 from firmware_bridge import launcher
 from lightnode.devnet import control
+from lightnode.wire.types import Address, address
 
 COUNTRY = "SE"
 AUTHORITY = f"{COUNTRY}/12345"
@@ -68,7 +69,7 @@ class SetUp(SetUpFolder):
     def network(self) -> None:
         """Start a network of our own, where none is given."""
         if self.wish.rpc is not None:
-            given_network.demand(self.rpc, self.genesis)
+            self.fees = given_network.demand(self.rpc, self.genesis, self.wish.max_gas_price)
             return
         words = ["devnet", "start", str(self.path("network")), "--period", "1"]
         started = self.runner.run("Start a local network of four validators", words)
@@ -94,21 +95,23 @@ class SetUp(SetUpFolder):
         """Make the keys on the token, each with one purpose."""
         self.runner.run(
             "Describe the network from its genesis file",
-            ["profile", "make", "--genesis", str(self.genesis), "--environment", "training",
+            ["profile", "make", "--genesis", str(self.genesis), "--environment", "training", *self.gas_words(),
              "--out", str(self.path("profile-1.draft"))],
         )  # fmt: skip
         self.curve = str(self.runner.ran[-1].value["curve"])
         for label in ENVELOPE_KEYS:
             self._key(label, "secp256r1", "envelope")
-        for label in LEDGER_KEYS:
-            self._key(label, self.curve, "transaction")
+        accounts = {label: self._key(label, self.curve, "transaction") for label in LEDGER_KEYS}
+        if self.fees is not None:
+            given_network.demand_funds(self.rpc, accounts, self.fees)
 
-    def _key(self, label: str, curve: str, purpose: str) -> None:
-        self.runner.run(
+    def _key(self, label: str, curve: str, purpose: str) -> Address:
+        made = self.runner.run(
             f"Make the key {label} ({purpose})",
             ["signer", "generate-key", *self.signer, "--label", label, "--curve", curve, "--purpose", purpose,
              *self.debug],
         )  # fmt: skip
+        return address(bytes.fromhex(made.value["address"].removeprefix("0x")))
 
     def root(self) -> None:
         """Make the root, let it sign itself, give it to the signer."""

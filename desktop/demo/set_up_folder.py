@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from desktop.demo.command_runner import CommandRunner
+from desktop.demo.given_network import FeeNeeds
 from desktop.demo.token_choice import Wish
 from desktop.services.data_folder import private_folder
 from desktop.services.file_access import read_json, write_json
@@ -27,6 +28,7 @@ class SetUpFolder:
         self.signer: list[str] = []
         self.debug: list[str] = []
         self.curve = "secp256k1"
+        self.fees: FeeNeeds | None = None
 
     def _issued(self) -> str:
         """Give the time of the first statements; the same when the set-up is made again in its folder."""
@@ -58,6 +60,11 @@ class SetUpFolder:
     def term(self) -> list[str]:
         """Give time and serial of statements that stay the same when typed again."""
         return ["--issued", self.issued, "--serial", "1"]
+
+    def gas_words(self) -> list[str]:
+        """Give what a profile may let an act cost; nothing where gas is free."""
+        limit = self.wish.max_gas_price
+        return ["--max-gas-price", str(limit)] if limit else []
 
     def rooted(self) -> list[str]:
         """Give the root for commands that check on this computer."""

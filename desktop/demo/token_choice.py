@@ -30,6 +30,7 @@ class Wish:
         repository: folder of the program's source, where samples may lie beside it.
         window: show the signer's display in a window of its own.
         way: of recording acts: registry or timestamp.
+        max_gas_price: highest fee a unit of gas on a given network, in wei; 0 where gas is free.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class Wish:
     repository: Path | None = None
     window: bool = False
     way: str = "registry"
+    max_gas_price: int = 0
 
 
 def choose(wish: Wish, folder: Path) -> tuple[Path, str, str]:

@@ -25,11 +25,14 @@ from lightnode.light_client.memory import StoreMemory
 from lightnode.light_client.network_profile import config_of
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger
+from lightnode.wire.account_proof import EMPTY_CODE, Account
 from lightnode.wire.envelope import assemble, verify_envelope
 from lightnode.wire.profile import Profile, read_profile
+from lightnode.wire.trie import EMPTY_ROOT
 from lightnode.wire.types import Address
 
 RECENT_BLOCKS = 32
+_NOBODY = Account(0, 0, EMPTY_ROOT, EMPTY_CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +151,9 @@ class NetworkSession:
         return Observer(self.ledger, self.follower, self.clock())
 
     def catch_up(self) -> int:
-        """Verify every header up to the node's head and give its height."""
-        height = self.ledger.height()
-        self.follower.follow(height, self.clock(), self._progress)
-        return height
+        """Verify every header up to the node's head and give the newest verified height."""
+        self.follower.follow(self.ledger.height(), self.clock(), self._progress)
+        return self.follower.chain.height
 
     def longest_gap(self) -> int:
         """Give the most seconds between two of the last verified blocks."""
@@ -162,18 +164,21 @@ class NetworkSession:
         return max((later - earlier for later, earlier in pairwise(times)), default=0)
 
     def view(self, account: Address) -> NetworkView:
-        """Give what is known before an act is drafted; the head is verified, the rest only costs time if it is a lie."""
+        """Give what is known before an act is drafted: proven where the node proves it, else a claim that costs time."""
         self.catch_up()
         head = self.follower.chain.head
+        proven = self.observer().provable(account, head.number) if head.number else None
+        state = None if proven is None else proven.account or _NOBODY
         return NetworkView(
             height=head.number,
             time=head.timestamp,
             period=self.config.schedule.period_seconds(head.number + 1),
             longest_gap=self.longest_gap(),
-            base_fee=head.base_fee_per_gas,
+            # Block 0 may name a base fee on a network that has none.
+            base_fee=head.base_fee_per_gas if head.number else None,
             gas_limit=head.gas_limit,
-            nonce=self.ledger.latest_nonce(account),
+            nonce=self.ledger.latest_nonce(account) if state is None else state.nonce,
             pending_nonce=self.ledger.pending_nonce(account),
-            balance=self.ledger.balance(account),
-            gas_price=self.ledger.gas_price(),
+            balance=self.ledger.balance(account) if state is None else state.balance,
+            gas_price=self.ledger.gas_price() or 0,
         )

@@ -13,10 +13,12 @@ from desktop.services.job_errors import (
     BalanceLowError,
     FeePolicyError,
     JobStepError,
+    NonceGapError,
     StillNetworkError,
     TooSoonError,
 )
 from firmware_bridge.errors import StaleTimeError
+from lightnode.consensus.genesis import LEAST_BASE_FEE
 from lightnode.wire.types import Address
 
 LEAST_STILL_SECONDS = 120
@@ -25,6 +27,9 @@ DEFAULT_SPAN_SECONDS = 2 * 86_400
 MAX_SPAN_SECONDS = 30 * 86_400
 GAS_MARGIN_PERCENT = 25
 GAS_MARGIN = 20_000
+# An office sends its acts one by one; a number far ahead of the recorded ones would wait in vain.
+MAX_WAITING = 16
+MAX_NONCE = 1 << 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,10 @@ class NetworkView:
         longest_gap: most seconds between two of the last blocks; some networks make none while nobody sends.
         base_fee: of that block, None where the network has none.
         gas_limit: of that block.
-        nonce: the account's next number in the newest block.
-        pending_nonce: the same with waiting transactions counted.
-        balance: of the account, in wei.
-        gas_price: suggested by the node, in wei.
+        nonce: the account's next number in that block, proven where the node proves it.
+        pending_nonce: the same with waiting transactions counted, by the node's word.
+        balance: of the account, in wei, proven likewise; None where nothing is known.
+        gas_price: asked by the node, in wei; 0 where it asks none, or does not tell.
     """
 
     height: int
@@ -52,7 +57,7 @@ class NetworkView:
     gas_limit: int
     nonce: int
     pending_nonce: int
-    balance: int
+    balance: int | None
     gas_price: int
 
 
@@ -110,8 +115,41 @@ def demand_signer_time(not_after: int, newest_signed_time: int | None, span_seco
         raise StaleTimeError(f"The signer's newest signed time lies {days} days before the act's time limit.")
 
 
+def demand_within_policy(asked: int, limit: int) -> None:
+    """Demand that the profile's policy allows the fee that a network asks.
+
+    Besu's eth_gasPrice is never below the fee that the node demands, and GoQuorum's is zero where gas is free.
+
+    Args:
+        asked: wei a unit of gas.
+        limit: highest price that the profile's policy allows.
+
+    Raises:
+        FeePolicyError: it does not.
+    """
+    if asked > limit:
+        raise FeePolicyError(f"The network asks {asked} wei for a unit of gas; the profile allows {limit}.")
+
+
+def demand_genesis_within_policy(base_fee: bool, limit: int) -> None:
+    """Demand that a profile about to be made allows at least the lowest base fee of its network.
+
+    Args:
+        base_fee: whether the genesis file describes a network with one.
+        limit: highest price that the profile would allow.
+
+    Raises:
+        FeePolicyError: no act could ever be recorded.
+    """
+    if base_fee and limit < LEAST_BASE_FEE:
+        raise FeePolicyError(
+            f"The genesis file describes a network with a base fee of at least {LEAST_BASE_FEE} wei for a unit of gas; "
+            f"--max-gas-price allows {limit}."
+        )
+
+
 def choose_gas_price(view: NetworkView, gas: int, limit: int) -> int:
-    """Settle the price per gas: the network's where the account can pay it, zero where the network asks none.
+    """Settle the price per gas: what the node and the base fee ask, within the policy and the account's balance.
 
     Args:
         view: of the network and the account.
@@ -122,17 +160,11 @@ def choose_gas_price(view: NetworkView, gas: int, limit: int) -> int:
         FeePolicyError: the network asks more.
         BalanceLowError: the account cannot pay.
     """
-    least = view.base_fee or 0
-    if least > limit:
-        raise FeePolicyError(f"The network asks {least} wei for a unit of gas; the profile allows {limit}.")
-    # What a node suggests beyond the base fee is a wish; the profile's policy stands above it.
-    price = min(max(view.gas_price, least), limit)
-    if price * gas <= view.balance:
-        return price
-    if least == 0:
-        # Networks of public bodies take transactions at price zero, whatever their nodes suggest.
-        return 0
-    raise BalanceLowError(f"The act costs up to {price * gas} wei; the account has {view.balance}.")
+    price = max(view.gas_price, view.base_fee or 0)
+    demand_within_policy(price, limit)
+    if view.balance is not None and price * gas > view.balance:
+        raise BalanceLowError(f"The act costs up to {price * gas} wei; the account has {view.balance}.")
+    return price
 
 
 def gas_with_margin(estimate: int, block_limit: int) -> int:
@@ -150,15 +182,18 @@ def choose_nonce(view: NetworkView, sender: Address, unfinished: Iterable[Job]) 
 
     Raises:
         JobStepError: an earlier act of this account was signed, or may have been, and is not on its way.
+        NonceGapError: the node counts more waiting transactions of this account than can be believed.
     """
+    following = max(view.nonce, view.pending_nonce)
     for job in unfinished:
         if job.sender != sender or job.state in (JobState.DRAFTED, JobState.INCLUDED):
             continue
-        number = job.fields.nonce
-        if number >= view.pending_nonce:
+        if job.fields.nonce >= following:
             raise JobStepError(
                 f"The earlier act {job.identifier} of this key is {job.state.value} and not yet on its way. Type "
                 f"`chancery jobs resume {job.identifier}` to carry it on, or `chancery jobs drop {job.identifier}` to "
                 "give it up."
             )
-    return view.pending_nonce
+    if following - view.nonce > MAX_WAITING or following > MAX_NONCE:
+        raise NonceGapError(f"The node says that the account's next number is {following}; {view.nonce} are recorded.")
+    return following

@@ -13,7 +13,7 @@ from desktop.services import preflight
 from desktop.services.job import Job, JobState
 from desktop.services.job_errors import SimulationError
 from desktop.services.network_session import NetworkSession
-from desktop.services.revert_reason import explain
+from desktop.services.revert_reason import explain, is_revert
 from desktop.services.workspace import StoredStep
 from lightnode.rpc.errors import RefusedError
 from lightnode.rpc.ledger import Call
@@ -108,11 +108,14 @@ def simulate(session: NetworkSession, call: Call) -> int:
 
     Raises:
         SimulationError: the contract would refuse it.
+        RpcError: the node gives trouble, which says nothing about the call.
     """
     try:
         session.ledger.try_call(call)
         return session.ledger.estimate(call)
     except RefusedError as refusal:
+        if not is_revert(refusal):
+            raise
         raise SimulationError(f"The register would refuse this: {explain(refusal)}.") from refusal
 
 

@@ -27,6 +27,8 @@ from lightnode.wire.trie import secure_trie
 from lightnode.wire.types import Address, Hash32, address
 
 MAX_BYTES = 32 * 1024 * 1024
+# Besu's base fee never falls below this many wei (London's rules, in whole wei).
+LEAST_BASE_FEE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,19 @@ def load_genesis(data: bytes, client: str | None = None) -> ChainConfig:
         raise GenesisError("The genesis file is nested too deep.") from cause
     except MemoryError as cause:
         raise GenesisError("The genesis file takes more memory than there is.") from cause
+
+
+def asks_base_fee(data: bytes, config: ChainConfig) -> bool:
+    """Tell whether a genesis file describes a network on which gas has a base fee: London without `zeroBaseFee`.
+
+    Args:
+        data: the genesis file.
+        config: read from it. GoQuorum has no base fee; a fixed one in Besu is the nodes' minimum, which may be zero.
+    """
+    if config.schedule.client != BESU or config.schedule.london_block is None:
+        return False
+    settings = lower_names(_lower_first_level(parse(data, MAX_BYTES))["config"])
+    return not (settings.get("zerobasefee") is True or settings.get("fixedbasefee") is True)
 
 
 def _load(data: bytes, client: str | None) -> ChainConfig:

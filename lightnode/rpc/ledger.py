@@ -173,13 +173,20 @@ class Ledger:
         """Give the account's next number in the newest block."""
         return js.quantity(self.client.call("eth_getTransactionCount", [hex_data(account), "latest"]), 8)
 
-    def balance(self, account: Address) -> int:
-        """Give the account's balance in wei."""
-        return js.quantity(self.client.call("eth_getBalance", [hex_data(account), "latest"]))
+    def balance(self, account: Address) -> int | None:
+        """Give the account's balance in wei; None where the node does not tell."""
+        return self._told("eth_getBalance", [hex_data(account), "latest"])
 
-    def gas_price(self) -> int:
-        """Give the price per gas that the node suggests."""
-        return js.quantity(self.client.call("eth_gasPrice"))
+    def gas_price(self) -> int | None:
+        """Give the price per gas that the node asks; None where the node does not tell."""
+        return self._told("eth_gasPrice", [])
+
+    def _told(self, method: str, params: list[Any]) -> int | None:
+        """Ask for a number that public gateways often withhold."""
+        try:
+            return js.quantity(self.client.call(method, params))
+        except RefusedError:
+            return None
 
     def code(self, account: Address) -> bytes:
         """Give a contract's code."""

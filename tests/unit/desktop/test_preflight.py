@@ -12,6 +12,7 @@ from desktop.services.job_errors import (
     BalanceLowError,
     FeePolicyError,
     JobStepError,
+    NonceGapError,
     StillNetworkError,
     TooSoonError,
 )
@@ -56,22 +57,34 @@ def test_a_signer_whose_time_is_old_is_foreseen() -> None:
     ("view", "price"),
     [
         (VIEW, 0),
-        (replace(VIEW, gas_price=1000), 0),
         (replace(VIEW, gas_price=1000, balance=10**12), 1000),
         (replace(VIEW, gas_price=5, base_fee=7, balance=10**12), 7),
-        (replace(VIEW, gas_price=5, base_fee=0), 0),
-        (replace(VIEW, gas_price=5000, balance=10**12), 1000),
+        (replace(VIEW, gas_price=9, base_fee=7, balance=None), 9),
+        (replace(VIEW, base_fee=0), 0),
+        (replace(VIEW, balance=None), 0),
     ],
 )
-def test_the_price_is_the_networks_or_nothing(view: NetworkView, price: int) -> None:
+def test_the_price_is_what_node_and_base_fee_ask(view: NetworkView, price: int) -> None:
     assert preflight.choose_gas_price(view, 100_000, 1000) == price
 
 
-def test_a_price_that_cannot_or_may_not_be_paid() -> None:
-    with pytest.raises(BalanceLowError):
-        preflight.choose_gas_price(replace(VIEW, base_fee=7), 100_000, 7)
-    with pytest.raises(FeePolicyError):
-        preflight.choose_gas_price(replace(VIEW, base_fee=11, balance=10**12), 10, 10)
+@pytest.mark.parametrize("view", [replace(VIEW, base_fee=1001), replace(VIEW, gas_price=1001)])
+def test_a_price_above_the_policy_is_said_with_both_numbers(view: NetworkView) -> None:
+    with pytest.raises(FeePolicyError, match=r"1001 wei.* 1000\."):
+        preflight.choose_gas_price(replace(view, balance=10**12), 10, 1000)
+
+
+@pytest.mark.parametrize("view", [replace(VIEW, base_fee=7), replace(VIEW, gas_price=7, balance=699_999)])
+def test_a_price_that_the_account_cannot_pay(view: NetworkView) -> None:
+    with pytest.raises(BalanceLowError, match="700000 wei"):
+        preflight.choose_gas_price(view, 100_000, 7)
+
+
+def test_a_profile_without_fee_is_not_made_for_a_network_with_one() -> None:
+    preflight.demand_genesis_within_policy(False, 0)
+    preflight.demand_genesis_within_policy(True, 7)
+    with pytest.raises(FeePolicyError, match=r"7 wei.*allows 6\."):
+        preflight.demand_genesis_within_policy(True, 6)
 
 
 def test_gas_has_a_margin_within_the_block() -> None:
@@ -94,3 +107,11 @@ def test_the_number_waits_for_earlier_acts_of_the_same_key() -> None:
     for state in (JobState.APPROVED, JobState.SIGNED, JobState.SENT):
         with pytest.raises(JobStepError):
             preflight.choose_nonce(VIEW, ME, [job(state, 4)])
+
+
+def test_a_number_far_ahead_of_the_recorded_ones_is_not_taken() -> None:
+    assert preflight.choose_nonce(replace(VIEW, pending_nonce=20), ME, []) == 20
+    assert preflight.choose_nonce(replace(VIEW, nonce=6, pending_nonce=4), ME, []) == 6
+    for nonce, pending in ((4, 21), (4, 504), (4, 2**64 - 1), (2**64 - 1, 2**64 - 1)):
+        with pytest.raises(NonceGapError):
+            preflight.choose_nonce(replace(VIEW, nonce=nonce, pending_nonce=pending), ME, [])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lightnode.consensus.errors import GenesisError, QuorumError
 from lightnode.consensus.extra_data import BftRules
-from lightnode.consensus.genesis import load_genesis
+from lightnode.consensus.genesis import asks_base_fee, load_genesis
 from lightnode.consensus.schedule import BESU, GOQUORUM
 from lightnode.wire.curve import Curve
 from tests.support.recorded_networks import FOREVER, NETWORKS, RECORDED, OwnNetwork, config, genesis_file, members
@@ -41,6 +41,27 @@ def test_block_0_is_made_from_the_file(network: str) -> None:
     first = json.loads((RECORDED / network / "blocks.jsonl").read_bytes().splitlines()[0])
     assert f"0x{config(network).block_hash.hex()}" == first["hash"]
     assert f"0x{config(network).header.state_root.hex()}" == first["stateRoot"]
+
+
+@pytest.mark.parametrize(
+    ("config_changes", "asks"),
+    [
+        ({"londonBlock": 0}, True),
+        ({"londonBlock": 700}, True),
+        ({"londonBlock": 0, "zeroBaseFee": False}, True),
+        ({"londonBlock": 0, "ZEROBASEFEE": True}, False),
+        ({"londonBlock": 0, "fixedBaseFee": True}, False),
+        ({}, False),
+        ({"londonBlock": 0, "isQuorum": True}, False),
+    ],
+)
+def test_whether_gas_has_a_base_fee_is_in_the_file(config_changes: dict[str, Any], asks: bool) -> None:
+    document = json.loads(changed({}))
+    for name in ("londonBlock", "zeroBaseFee"):
+        document["config"].pop(name, None)
+    document["config"].update(config_changes)
+    data = json.dumps(document).encode()
+    assert asks_base_fee(data, load_genesis(data)) is asks
 
 
 @pytest.mark.parametrize("network", NETWORKS)
