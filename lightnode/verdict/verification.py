@@ -44,6 +44,8 @@ def verify_evidence(
     """
     pinned = read_root(root)
     judgement = Judgement(memory)
+    # Until the trust package says more: a root of training must never give a verdict without its mark.
+    judgement.environment = pinned.environment
     # V0 the office's own material comes first: without it nothing can be told.
     package = _open_trust(judgement, trust, pinned, at)
     given = _read_evidence(judgement, evidence)

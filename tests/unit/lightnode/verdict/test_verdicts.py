@@ -135,7 +135,7 @@ def test_evidence_and_package_both_by_an_attacker() -> None:
     attacker = World(root_secret=key(50), governance=key(51), sealers=STRANGERS, members=STRANGERS)
     assert attacker.judge().outcome is Outcome.VALID, "in the attacker's own world"
     verdict = attacker.judge(root=World().root())
-    assert (verdict.outcome, verdict.code) == (Outcome.CANNOT_TELL, "TRUST-ROOT")
+    assert (verdict.outcome, verdict.code, verdict.environment) == (Outcome.CANNOT_TELL, "TRUST-ROOT", "training")
     mixed = World(checkpoint=HEIGHT + 9).judge(evidence=attacker.evidence())
     assert (mixed.outcome, mixed.code) == (Outcome.NOT_VALID, "SEAL-ALIEN")
 
@@ -144,6 +144,9 @@ def test_other_environments_and_networks() -> None:
     production = World(environment="production", chain_id=99)
     assert production.judge().outcome is Outcome.VALID
     assert production.judge(root=World().root()).code == "TEST"
+    for name, world in (("training", World()), ("production", production)):
+        unreadable = world.judge(trust=b"junk")
+        assert (unreadable.code, unreadable.environment) == ("TRUST-ENC", name)
     value = cbor.decode(World().evidence())
     value[3] = b"\x56" * 32
     assert World().judge(evidence=cbor.encode(value)).code == "NET"
