@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from desktop.errors import UsageError
-from desktop.services import deployment, registry_calls, signing
+from desktop.services import registry_calls, signing
 from desktop.services.job import Job, JobState
 from desktop.services.job_errors import (
     AnswerLostError,
+    FeeRefusedError,
     JobStepError,
     NonceUsedError,
     ProviderLiesError,
@@ -23,20 +24,14 @@ from desktop.services.job_errors import (
     StillNetworkError,
     StillPossibleError,
 )
-from desktop.services.network_session import LoadedProfile, NetworkSession
-from desktop.services.signer_access import KeyMissingError, SignerAddress
-from desktop.services.signing import Desk, RecordRequest
-from desktop.services.workspace import StoredStep
+from desktop.services.network_session import NetworkSession
+from desktop.services.signer_access import KeyMissingError
+from desktop.services.signing import RecordRequest
 from firmware_bridge.errors import CancelledError, DeclinedError, DeviceError, PolicyRefusedError, UnpluggedError
-from lightnode.consensus.genesis import load_genesis
-from lightnode.devnet import control
-from lightnode.devnet.settings import DevnetSettings
-from lightnode.light_client.network_profile import profile_of
 from lightnode.rpc.ledger import Place
 from lightnode.templates import built_in
 from lightnode.wire import registry_slots as slots
-from lightnode.wire.authority import authority_id
-from lightnode.wire.profile import GasPolicy, Profile
+from tests.support.signing_office import FIELDS, OFFICE, CrashError, Office, crash_at
 from tests.support.stand_in_signer import StandInSigner
 
 pytestmark = [
@@ -46,66 +41,13 @@ pytestmark = [
         reason="the EVM engine's environment is not set up",
     ),
 ]
-OFFICE = authority_id("LU", "0001")
-FIELDS = {
-    "carnet_number": "LU-2026/1", "issuing_association": "Chamber", "holder": "A holder", "voucher_set": "1",
-    "event_code": "EXP", "item_numbers": "1-3", "office_code": "LU000001", "event_date": "2026-11-20",
-    "valid_until": "2027-03-01",
-}  # fmt: skip
-
-
-class Office:
-    """A network with a registry and an entitled key, and a fresh desk for each test."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.network = control.start(folder / "network", DevnetSettings(on_demand=True))
-        self.home = folder / "home"
-        genesis = load_genesis(self.network.genesis_path.read_bytes())
-        bare = profile_of(genesis, environment="training", name="Test", gas=GasPolicy(0, 0, 8_000_000))
-        self.signer = StandInSigner("office")
-        self.profile: Profile = bare
-        self.steps = 0
-        with pytest.MonkeyPatch.context() as patch:
-            self.signer.install(patch)
-            self.mine()
-            with self.open() as session:
-                self.profile, _, _ = deployment.deploy(
-                    session, self.desk(), "governance", {self.signer.address("governance"): 1}, 1
-                )
-            with self.open() as session:
-                self.do(session, "governance", lambda limit: registry_calls.admit(
-                    session, OFFICE, self.signer.address("administrator"), 1, limit))  # fmt: skip
-                slot = registry_calls.KeySlot(OFFICE, registry_calls.ALL_VERBS, 0, None, 7)
-                self.do(session, "administrator", lambda limit: registry_calls.add_key(
-                    session, OFFICE, slot, self.signer.address("official"), limit))  # fmt: skip
-
-    def mine(self) -> None:
-        from lightnode.rpc.client import JsonRpcClient
-
-        JsonRpcClient(self.network.rpc_url).call("training_mine", [1])
-
-    def open(self, **more: Any) -> NetworkSession:
-        return NetworkSession.open(
-            self.network.rpc_url, LoadedProfile(self.profile, b"", False, False, 1), self.home, **more
-        )
-
-    def desk(self, **more: Any) -> Desk:
-        return Desk(SignerAddress("stand-in"), lambda _: None, wait_seconds=5, **more)
-
-    def do(self, session: NetworkSession, label: str, make: Any) -> Job:
-        return signing.complete(session, self.desk(), signing.draft_intent(session, self.desk(), label, make)).job
-
-    def draft(self, session: NetworkSession, label: str = "official") -> StoredStep:
-        request = RecordRequest(built_in("customs.ata-event.v1"), FIELDS, b"document")
-        return signing.draft_record(session, self.desk(), label, request)
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     made = Office(tmp_path_factory.mktemp("office"))
     yield made
-    control.stop(made.folder / "network")
+    made.close()
 
 
 @pytest.fixture
@@ -113,10 +55,6 @@ def signer(office: Office, monkeypatch: pytest.MonkeyPatch) -> StandInSigner:
     office.mine()
     office.signer.twist = office.signer.as_label = office.signer.error = None
     return office.signer.install(monkeypatch)
-
-
-class CrashError(RuntimeError):
-    pass
 
 
 def test_a_record_goes_from_draft_to_proof(office: Office, signer: StandInSigner) -> None:
@@ -135,14 +73,10 @@ def test_a_record_goes_from_draft_to_proof(office: Office, signer: StandInSigner
 def test_a_crash_after_any_stored_step_loses_nothing_and_sends_nothing_new(
     office: Office, signer: StandInSigner, after: str
 ) -> None:
-    def crash(job: Job) -> None:
-        if job.state.value == after:
-            raise CrashError
-
     with office.open() as session:
         stored = office.draft(session)
         with pytest.raises(CrashError):
-            signing.complete(session, office.desk(tell=crash), stored)
+            signing.complete(session, office.desk(tell=crash_at(after)), stored)
     signer.asked = 0
     with office.open() as session:
         assert session.workspace.load(stored.job.identifier).job.state.value == after
@@ -170,23 +104,18 @@ def test_a_crash_between_sending_and_storing_is_found_on_the_ledger(
 
         if after == "sent":
             with pytest.raises(CrashError):
-                signing.complete(session, office.desk(tell=lambda job: _raise_at(job, "sent")), stored)
+                signing.complete(session, office.desk(tell=crash_at("sent")), stored)
         else:
             with pytest.raises(CrashError):
                 signing.complete(session, office.desk(tell=send_first), stored)
         assert signing.resume(session, stored.job.identifier, office.desk()).job.state is JobState.PROVEN
 
 
-def _raise_at(job: Job, state: str) -> None:
-    if job.state.value == state:
-        raise CrashError
-
-
 def test_a_number_used_elsewhere_ends_the_job_by_proof(office: Office, signer: StandInSigner) -> None:
     with office.open() as session:
         stored = office.draft(session)
         with pytest.raises(CrashError):
-            signing.complete(session, office.desk(tell=lambda job: _raise_at(job, "approved")), stored)
+            signing.complete(session, office.desk(tell=crash_at("approved")), stored)
         other = replace(stored.job.fields, to=stored.job.sender, data=b"", gas_limit=21_000)
         session.ledger.send(signer.sign(other, "official"))
         office.mine()
@@ -330,7 +259,7 @@ def test_an_earlier_act_that_is_not_on_its_way_comes_first(office: Office, signe
     with office.open() as session:
         first = office.draft(session)
         with pytest.raises(CrashError):
-            signing.complete(session, office.desk(tell=lambda job: _raise_at(job, "signed")), first)
+            signing.complete(session, office.desk(tell=crash_at("signed")), first)
         with pytest.raises(JobStepError):
             office.draft(session)
         signing.resume(session, first.job.identifier, office.desk())
@@ -402,7 +331,8 @@ def _refuse(number: int, words: str) -> Any:
 
 MAKES = {
     "receipts one by one": ("eth_getBlockReceipts", _refuse(-32601, "Method not found")),
-    "a price that nobody need pay": ("eth_gasPrice", lambda *_: "0x3e8"),
+    "no price told": ("eth_gasPrice", _refuse(-32601, "Method not found")),
+    "no balance told": ("eth_getBalance", _refuse(-32604, "Method not enabled")),
     "taken, and called known": ("eth_sendRawTransaction", _refuse(-32000, "Known transaction")),
     "taken, and called imported": ("eth_sendRawTransaction", _refuse(-32000, "already imported")),
 }
@@ -438,7 +368,7 @@ def test_a_refusal_of_the_node_loses_nothing(
 
         with monkeypatch.context() as patch:
             patch.setattr(session.ledger, "send", refuse)
-            with pytest.raises(RefusedError, match="minimum gas price"):
+            with pytest.raises(FeeRefusedError, match="minimum gas price"):
                 signing.complete(session, office.desk(), stored)
         assert session.workspace.load(stored.job.identifier).job.state is JobState.SIGNED
         assert signing.resume(session, stored.job.identifier, office.desk()).job.state is JobState.PROVEN
