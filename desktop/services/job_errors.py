@@ -66,8 +66,8 @@ class FeePolicyError(JobError):
 
     code = "JOB-FEE-POLICY"
     advice = (
-        "Wait until the network's fee is lower, or have governance sign a profile that allows it "
-        "(`chancery profile make --max-gas-price`)."
+        "Wait until the network's fee is lower, or allow it with --max-gas-price of `chancery profile make` (governance "
+        "signs it) or of `chancery quickstart`."
     )
 
 

@@ -184,7 +184,7 @@ def test_a_node_that_proves_nothing_about_new_accounts(
         assert session.observer().provable(office.signer.address("stranger"), session.catch_up()) is None
         stored = signing.draft_intent(
             session, office.desk(), "stranger",
-            lambda limit: registry_calls.deploy(session, deployment.creation_code(), members, 1, limit),
+            lambda limit: registry_calls.deploy(session, deployment.ACT_REGISTRY.creation_code(), members, 1, limit),
         )  # fmt: skip
         node.behave(account_missing=True, swallow=True)
         with pytest.raises(WaitedTooLongError):
