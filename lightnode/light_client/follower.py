@@ -8,6 +8,7 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from lightnode.consensus.chain import ChainState, HeaderChain, VerifiedHeader
@@ -16,6 +17,7 @@ from lightnode.consensus.header import Header
 from lightnode.consensus.header_json import header_from_json
 from lightnode.light_client import contract_proof
 from lightnode.light_client.errors import BehindError, OtherChainError, WrongNetworkError
+from lightnode.rpc.errors import MissingAnswerError
 from lightnode.rpc.ledger import Ledger
 from lightnode.rpc.patience import patiently
 
@@ -113,8 +115,11 @@ class Follower:
         return found
 
     def _fetch(self, heights: range) -> list[dict[str, Any]]:
-        """Ask for blocks that the node announced; another node behind its address may not have them yet."""
-        return patiently(lambda: self._ledger.blocks(heights))
+        """Ask for blocks that the node announced; another node behind its address may not have the last ones yet."""
+        try:
+            return self._ledger.blocks(heights)
+        except MissingAnswerError:
+            return [patiently(partial(self._ledger.block, height)) for height in heights]
 
     def _append(self, header: Header, latest: int) -> VerifiedHeader:
         contract = self.chain.contract_for_next()
