@@ -82,7 +82,7 @@ class Verdict:
         tell: what one can tell the person.
         caveats: what must be said beside it.
         age_seconds: age of the trust package; None where none could be read.
-        environment: of the network; empty where not known.
+        environment: of the network; of the root where the trust package could not be opened.
         checks: everything that was checked, in order.
         fields: of the border view.
         freshness: of the trust package.
