@@ -7,11 +7,11 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lightnode.devnet.errors import EngineFailedError, EngineMissingError
+from lightnode.devnet.errors import CallTimeError, EngineFailedError, EngineMissingError
 
 WORKER = Path(__file__).with_name("engine_worker.py")
 # A whole state goes over the line, so the bound is wide.
@@ -108,8 +108,20 @@ class Engine:
         raw = [item.hex() for item in transactions]
         return self._ask({"do": "execute", "block": block, "transactions": raw, "discard": discard})
 
+    def amend(self, accounts: Mapping[str, Any]) -> None:
+        """Replace some accounts of the state.
+
+        Args:
+            accounts: as for `reset`, each whole; None where it is gone.
+        """
+        self._ask({"do": "amend", "accounts": accounts})
+
     def call(
-        self, block: Mapping[str, Any], message: Mapping[str, Any], accounts: Mapping[str, Any] | None
+        self,
+        block: Mapping[str, Any],
+        message: Mapping[str, Any],
+        accounts: Mapping[str, Any] | None,
+        seconds: float | None = None,
     ) -> dict[str, Any]:
         """Run a message without a signature; nothing is kept.
 
@@ -117,15 +129,24 @@ class Engine:
             block: as for `execute`.
             message: from, to, gas, value, data.
             accounts: a whole earlier state; None for the current one.
+            seconds: after which the worker is ended; None for as long as it takes.
+
+        Raises:
+            CallTimeError: it took longer; this engine answers nothing any more.
         """
-        return self._ask({"do": "call", "block": block, "accounts": accounts, **message})
+        return self._ask({"do": "call", "block": block, "accounts": accounts, **message}, seconds)
 
     def root(self) -> bytes:
         """Give the state root, as the engine computes it."""
         return bytes.fromhex(self._ask({"do": "root"})["root"])
 
-    def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        with self._lock:
+    @property
+    def alive(self) -> bool:
+        """Whether the worker is there."""
+        return self._process.poll() is None
+
+    def _ask(self, request: Mapping[str, Any], seconds: float | None = None) -> dict[str, Any]:
+        with self._lock, self._ended_after(seconds):
             try:
                 if self._process.stdin is None:
                     raise EngineFailedError("The EVM engine has no input.")
@@ -137,6 +158,31 @@ class Engine:
         if "failed" in answer:
             raise EngineFailedError(f"The EVM engine failed: {answer['failed']}")
         return answer
+
+    @contextlib.contextmanager
+    def _ended_after(self, seconds: float | None) -> Iterator[None]:
+        """End the worker where an exchange takes longer; only that stops a computation in it."""
+        if seconds is None:
+            yield
+            return
+        expired = threading.Event()
+
+        def end() -> None:
+            expired.set()
+            self._process.kill()
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except EngineFailedError:
+            if not expired.is_set():
+                raise
+        finally:
+            timer.cancel()
+        if expired.is_set():
+            raise CallTimeError("A call took too long and was ended.")
 
     def _read(self) -> dict[str, Any]:
         line = self._process.stdout.readline(MAX_LINE) if self._process.stdout is not None else ""

@@ -1,14 +1,18 @@
 """The EVM engine's worker: runs inside the engine's own environment and speaks JSON lines on standard streams.
 
 It imports nothing of ours. State is kept in the worker; each answer to `execute` carries what a block changed, so that
-the other side can keep history and make proofs. Requests: reset, execute, call, root.
+the other side can keep history and make proofs. Requests: reset, amend, execute, call, root. The worker ends with its
+input, whatever it computes at that moment, so that it never outlives who started it.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
+import queue
 import sys
+import threading
 from typing import Any
 
 from ethereum.crypto.hash import keccak256
@@ -54,8 +58,19 @@ class Worker:
         self.state = self._load(request["accounts"])
         return {"root": self._root()}
 
+    def amend(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Replace some accounts; null stands for one that is gone."""
+        for name in request["accounts"]:
+            self.state_module.destroy_account(self.state, Bytes20(bytes.fromhex(name)))
+        self._put(self.state, {name: entry for name, entry in request["accounts"].items() if entry is not None})
+        return {}
+
     def _load(self, accounts: dict[str, Any]) -> Any:
         state = self.state_module.State()
+        self._put(state, accounts)
+        return state
+
+    def _put(self, state: Any, accounts: dict[str, Any]) -> None:
         for name, entry in accounts.items():
             address = Bytes20(bytes.fromhex(name))
             account = self.types.Account(
@@ -64,7 +79,6 @@ class Worker:
             self.state_module.set_account(state, address, account)
             for slot, word in entry["storage"].items():
                 self.state_module.set_storage(state, address, Bytes32(bytes.fromhex(slot)), U256(int(word, 16)))
-        return state
 
     def _environment(self, block: dict[str, Any], state: Any) -> Any:
         fields = {
@@ -216,13 +230,21 @@ class Worker:
         return changed
 
 
+def _read_into(lines: queue.SimpleQueue[str]) -> None:
+    for line in sys.stdin:
+        lines.put(line)
+    os._exit(0)
+
+
 def main() -> None:
     """Answer one JSON line for each JSON line until the input ends."""
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_read_into, args=(lines,), daemon=True).start()
     worker = Worker(sys.argv[1])
     sys.setrecursionlimit(20_000)
     print(json.dumps({"ready": True, "empty": bytes(keccak256(b"")).hex()}), flush=True)
-    for line in sys.stdin:
-        request = json.loads(line)
+    while True:
+        request = json.loads(lines.get())
         try:
             answer = getattr(worker, request["do"])(request)
         except Exception as error:  # noqa: BLE001 - the other side must hear of it, whatever it is

@@ -25,6 +25,13 @@ class EngineFailedError(DevnetError):
     code = "DEVNET-ENGINE-FAILED"
 
 
+class CallTimeError(DevnetError):
+    """A call ran longer than calls may, and was ended."""
+
+    code = "DEVNET-CALL-TIME"
+    advice = "Ask for less in one call, or give it less gas."
+
+
 class DevnetStartError(DevnetError):
     """The network's process did not come up."""
 

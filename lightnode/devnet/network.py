@@ -4,6 +4,8 @@ Invariants:
 - Every block is verified by our own header chain before it is committed: what this network makes, the light client
   accepts.
 - The proposer goes round robin; a quorum of running validators seals; a round change raises the round of one block.
+- `mining` is held while a block is made; `lock` only to look at what is in force and to enter what was made, so that
+  nobody who reads waits for the EVM. Who needs both takes `mining` first.
 """
 
 from __future__ import annotations
@@ -67,12 +69,14 @@ class Turn:
         round_number: of that round.
         members: the set in force.
         running: those of them that take part.
+        vote: what the proposer wishes to say about the set.
     """
 
     proposer: Address
     round_number: int
     members: Sequence[Address]
     running: Sequence[Address]
+    vote: Vote | None
 
 
 class Network:
@@ -94,6 +98,7 @@ class Network:
             DevnetFolderError: the folder's blocks do not fit.
         """
         self.lock = threading.RLock()
+        self.mining = threading.RLock()
         self.config = load_genesis(genesis, "besu")
         self.chain = HeaderChain(self.config)
         self.wishes = Wishes()
@@ -139,7 +144,7 @@ class Network:
 
     def close(self) -> None:
         """Release the block file."""
-        with self.lock:
+        with self.mining:
             self._store.close()
 
     def submit(self, raw: bytes) -> Hash32:
@@ -171,13 +176,6 @@ class Network:
             "number": at, "base_fee": 0, "time": time,
         }  # fmt: skip
 
-    def call(self, message: dict[str, Any], number: int | None) -> dict[str, Any]:
-        """Run a message without a signature at a block's state."""
-        with self.lock:
-            newest = number is None or number == self.head.header.number
-            accounts = None if newest else self.state(number).dump()
-            return self._engine.call(self.environment(None if newest else number), message, accounts)
-
     def due(self) -> int:
         """Give the earliest time of the next block."""
         height = self.head.header.number + 1
@@ -189,28 +187,38 @@ class Network:
         Raises:
             DevnetFolderError: too few validators run, or an earlier block failed half way.
         """
-        with self.lock:
-            if self.failed:
-                raise DevnetFolderError("The network stopped at a fault; its log names it.")
-            members = self.chain.validators_for_next() or ()
-            running = [member for member in members if member in self._keys and member not in self.wishes.stopped]
-            if len(running) < quorum(len(members)):
-                raise DevnetFolderError("Too few validators run to seal a block.")
-            round_number, proposer = self._proposer(members, running)
-            environment = self.environment()
-            environment["time"] = max(self.now(), self.due())
-            environment["coinbase"] = proposer.hex()
-            chosen = self.pool.choose(lambda sender: self.state().account(sender).nonce)
+        with self.mining:
+            with self.lock:
+                environment, turn, chosen = self._begin()
             try:
-                block = self._make(environment, Turn(proposer, round_number, members, running), chosen)
+                block, state = self._make(environment, turn, chosen)
+                with self.lock:
+                    self._enter(block, state)
             except BaseException:
                 # The engine may be ahead of the disk: the network stops, a restart heals it.
                 self.failed = True
                 raise
-            self.pool.remove(chosen)
-            self.pool.forget_below(lambda sender: self.state().account(sender).nonce)
-            self.wishes.round = 0
+            with self.lock:
+                self.pool.remove(chosen)
+                self.pool.forget_below(lambda sender: self.state().account(sender).nonce)
             return block
+
+    def _begin(self) -> tuple[dict[str, Any], Turn, list[Waiting]]:
+        """Settle who makes the next block, with what, and when."""
+        if self.failed:
+            raise DevnetFolderError("The network stopped at a fault; its log names it.")
+        members = self.chain.validators_for_next() or ()
+        running = [member for member in members if member in self._keys and member not in self.wishes.stopped]
+        if len(running) < quorum(len(members)):
+            raise DevnetFolderError("Too few validators run to seal a block.")
+        round_number, proposer = self._proposer(members, running)
+        # Whoever wishes for a round from now on means the block after this one.
+        self.wishes.round = 0
+        environment = self.environment()
+        environment["time"] = max(self.now(), self.due())
+        environment["coinbase"] = proposer.hex()
+        turn = Turn(proposer, round_number, members, running, self.wishes.votes.get(proposer))
+        return environment, turn, self.pool.choose(lambda sender: self.state().account(sender).nonce)
 
     def _proposer(self, members: Sequence[Address], running: Sequence[Address]) -> tuple[int, Address]:
         """Each round that its proposer misses, or that a test asks for, passes the turn on."""
@@ -219,7 +227,9 @@ class Network:
             round_number += 1
         return round_number, proposer
 
-    def _make(self, environment: dict[str, Any], turn: Turn, chosen: list[Waiting]) -> StoredBlock:
+    def _make(
+        self, environment: dict[str, Any], turn: Turn, chosen: list[Waiting]
+    ) -> tuple[StoredBlock, WorldState]:
         """Execute, seal and commit."""
         result = self._engine.execute(environment, [item.raw for item in chosen])
         kept = [
@@ -228,8 +238,7 @@ class Network:
         state = self.state().changed(result["changed"])
         block = self._seal(environment, turn, kept, state)
         self._store.add(block, result["changed"])
-        self._enter(block, state)
-        return block
+        return block, state
 
     def _seal(
         self, environment: dict[str, Any], turn: Turn, kept: list[tuple[Waiting, dict[str, Any]]], state: WorldState
@@ -237,7 +246,7 @@ class Network:
         outcomes = tuple(outcome for _, outcome in kept)
         receipts = receipts_of([item.transaction for item, _ in kept], outcomes)
         raw = tuple(item.raw for item, _ in kept)
-        vote = self.wishes.votes.get(turn.proposer)
+        vote = turn.vote
         if vote is not None and vote.add == (vote.candidate in turn.members):
             # Nobody votes for what is already so.
             vote = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from lightnode.devnet.call_engine import CallEngine
 from lightnode.devnet.engine import Engine
 from lightnode.devnet.errors import DevnetError, DevnetFolderError, EngineFailedError
 from lightnode.devnet.network import Network
@@ -69,9 +71,9 @@ def run(folder: Path, port: int) -> None:
         genesis = (folder / GENESIS).read_bytes()
     except (OSError, ValueError) as cause:
         raise DevnetFolderError("The folder holds no whole network.") from cause
-    with Engine("london") as engine:
+    with Engine("london") as engine, contextlib.closing(CallEngine()) as calls:
         network = Network(folder, genesis, drawn, engine, lambda: int(time.time()))
-        server = RpcServer(Methods(network, on_demand=kept["on_demand"]), port)
+        server = RpcServer(Methods(network, calls, on_demand=kept["on_demand"]), port)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

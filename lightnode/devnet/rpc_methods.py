@@ -7,32 +7,35 @@ from typing import Any
 
 from lightnode.devnet import rpc_json
 from lightnode.devnet.block_store import StoredBlock
+from lightnode.devnet.block_tag import block_number, kept_block, known_block
+from lightnode.devnet.call_engine import CallEngine
+from lightnode.devnet.call_methods import CallMethods
 from lightnode.devnet.errors import DevnetError, TransactionRefusedError
-from lightnode.devnet.log_filter import read_log_filter
+from lightnode.devnet.log_methods import LogMethods
 from lightnode.devnet.network import Network
-from lightnode.devnet.receipts import receipts_of
 from lightnode.devnet.rpc_refusal import _RpcError, invalid_params
-from lightnode.devnet.settings import GAS_LIMIT
 from lightnode.devnet.training_methods import Training
 from lightnode.devnet.world_state import WorldState
 from lightnode.errors import WireError
 from lightnode.wire import json_value as js
-from lightnode.wire.transaction import decode_transaction
 
 VERSION = "besu/chancery-training/1"
-MAX_LOG_BLOCKS = 5000
 MAX_SLOTS = 1024
-_LATEST = ("latest", "pending", "finalized", "safe")
+# What may take long holds the lock by itself, for as short as it can.
+_HOLD_NOTHING = (
+    "training_mine", "eth_sendRawTransaction", "eth_call", "eth_estimateGas", "eth_getLogs", "eth_getProof",
+)  # fmt: skip
 
 
 class Methods:
     """All methods over one network; called from any thread."""
 
-    def __init__(self, network: Network, *, on_demand: bool) -> None:
+    def __init__(self, network: Network, calls: CallEngine, *, on_demand: bool) -> None:
         """Serve a network.
 
         Args:
             network: running.
+            calls: the engine for calls.
             on_demand: mine when a transaction comes.
         """
         self.network = network
@@ -55,12 +58,11 @@ class Methods:
             "eth_getCode": self.code,
             "eth_getStorageAt": self.storage,
             "eth_getProof": self.proof,
-            "eth_getLogs": self.logs,
-            "eth_call": self.call,
-            "eth_estimateGas": self.estimate,
             "eth_sendRawTransaction": self.send,
             "qbft_getValidatorsByBlockNumber": self.validators,
             "debug_getRawHeader": self.raw_header,
+            **LogMethods(network).table,
+            **CallMethods(network, calls).table,
             **Training(network, on_demand=on_demand).table,
         }
 
@@ -75,7 +77,7 @@ class Methods:
         if not isinstance(parameters, list):
             raise invalid_params()
         try:
-            if method == "training_mine":
+            if method in _HOLD_NOTHING:
                 return self.table[method](*parameters)
             # Every answer is of one moment, never of a block that is half in.
             with self.network.lock:
@@ -91,36 +93,11 @@ class Methods:
         """eth_chainId."""
         return hex(self.network.config.chain_id)
 
-    def _number(self, tag: Any) -> int | None:
-        """Resolve a tag, number or EIP-1898 object; None where there is no such block."""
-        if isinstance(tag, dict) and ("blockHash" in tag or "blockNumber" in tag):
-            if "blockHash" in tag:
-                return self.network.numbers.get(js.hash_value(tag["blockHash"]))
-            tag = tag["blockNumber"]
-        if tag in _LATEST:
-            return self.network.head.header.number
-        if tag == "earliest":
-            return 0
-        number = js.quantity(tag, 8)
-        return number if number <= self.network.head.header.number else None
-
-    def _known(self, tag: Any) -> int:
-        number = self._number(tag)
-        if number is None:
-            raise _RpcError(-32000, "Unknown block")
-        return number
-
     def _state(self, tag: Any) -> WorldState:
-        return self.network.states[self._kept(tag)]
-
-    def _kept(self, tag: Any) -> int:
-        number = self._known(tag)
-        if number not in self.network.states:
-            raise _RpcError(-32000, "World state unavailable")
-        return number
+        return self.network.states[kept_block(self.network, tag)]
 
     def _block(self, tag: Any) -> StoredBlock | None:
-        number = self._number(tag)
+        number = block_number(self.network, tag)
         return None if number is None else self.network.blocks[number]
 
     def block_by_number(self, tag: Any, whole: Any = False) -> Any:
@@ -179,72 +156,18 @@ class Methods:
         if not isinstance(slots, list) or len(slots) > MAX_SLOTS:
             raise invalid_params()
         asked = [js.quantity(slot) for slot in slots]
-        return rpc_json.proof(self._state(tag), js.address_value(who), asked)
-
-    def logs(self, wanted: Any) -> Any:
-        """eth_getLogs."""
-        if not isinstance(wanted, dict):
-            raise invalid_params()
-        if "blockHash" in wanted:
-            first = last = self._known({"blockHash": wanted["blockHash"]})
-        else:
-            first, last = self._known(wanted.get("fromBlock", "latest")), self._known(wanted.get("toBlock", "latest"))
-        if first > last:
-            raise invalid_params()
-        if last - first > MAX_LOG_BLOCKS:
-            raise _RpcError(-32005, "Requested range exceeds maximum RPC range limit")
-        logs = read_log_filter(wanted)
-        found = []
-        for stored in self.network.blocks[first : last + 1]:
-            if not any(stored.header.logs_bloom):
-                continue
-            decoded = [decode_transaction(raw) for raw in stored.transactions]
-            made = receipts_of(decoded, stored.outcomes)
-            if not any(logs.accepts(log) for receipt in made for log in receipt.logs):
-                continue
-            for receipt, printed in zip(made, rpc_json.block_receipts(stored), strict=True):
-                found += [shown for log, shown in zip(receipt.logs, printed["logs"], strict=True) if logs.accepts(log)]
-        return found
-
-    def _message(self, request: Any) -> dict[str, Any]:
-        if not isinstance(request, dict):
-            raise invalid_params()
-        given = [request[name] for name in ("data", "input") if request.get(name) is not None]
-        if len(given) == 2 and given[0] != given[1]:
-            raise invalid_params()
-        payload = given[0] if given else "0x"
-        gas = js.quantity(request["gas"], 8) if request.get("gas") is not None else GAS_LIMIT
-        return {
-            "from": js.address_value(f"0x{bytes(20).hex()}" if request.get("from") is None else request["from"]).hex(),
-            "to": js.address_value(request["to"]).hex() if request.get("to") is not None else "",
-            "gas": min(gas, GAS_LIMIT),
-            "value": js.quantity(request["value"]) if request.get("value") is not None else 0,
-            "data": js.data(payload).hex(),
-        }
-
-    def call(self, request: Any, tag: Any = "latest") -> str:
-        """eth_call."""
-        outcome = self._call(request, tag)
-        _demand_success(outcome)
-        return f"0x{outcome['output']}"
-
-    def _call(self, request: Any, tag: Any) -> dict[str, Any]:
-        message, number = self._message(request), self._kept(tag)
-        if message["value"] > self.network.state(number).account(bytes.fromhex(message["from"])).balance:
-            raise _RpcError(-32004, "Upfront cost exceeds account balance")
-        return self.network.call(message, number)
-
-    def estimate(self, request: Any, tag: Any = "latest") -> str:
-        """eth_estimateGas: the gas of a trial run, with what inner calls must hold back on top."""
-        outcome = self._call(request, tag)
-        _demand_success(outcome)
-        used = outcome["gas_used"] + outcome["intrinsic"]
-        return hex(min(GAS_LIMIT, used * 64 // 63 + 2400))
+        with self.network.lock:
+            state = self._state(tag)
+        return rpc_json.proof(state, js.address_value(who), asked)
 
     def send(self, raw: Any) -> str:
         """eth_sendRawTransaction."""
-        name = self.network.submit(js.data(raw))
-        if self.on_demand:
+        given = js.data(raw)
+        if not self.on_demand:
+            return rpc_json.data(self.network.submit(given))
+        # Each gets a block of its own.
+        with self.network.mining:
+            name = self.network.submit(given)
             try:
                 self.network.mine()
             except DevnetError:
@@ -255,23 +178,15 @@ class Methods:
 
     def validators(self, tag: Any) -> list[str]:
         """qbft_getValidatorsByBlockNumber: the set in force for the block, as Besu answers in header mode."""
-        number = self._known(tag)
+        number = known_block(self.network, tag)
         return [rpc_json.data(member) for member in self.network.sets[max(0, number - 1)]]
 
     def raw_header(self, tag: Any) -> str:
         """debug_getRawHeader."""
-        return rpc_json.data(self.network.blocks[self._known(tag)].header.encode())
+        return rpc_json.data(self.network.blocks[known_block(self.network, tag)].header.encode())
 
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise invalid_params()
     return value
-
-
-def _demand_success(outcome: dict[str, Any]) -> None:
-    if outcome["error"] is None:
-        return
-    if outcome["error"] == "Revert":
-        raise _RpcError(-32000, "Execution reverted", f"0x{outcome['output']}")
-    raise _RpcError(-32000, f"Execution halted: {outcome['error']}")

@@ -47,7 +47,7 @@ class Training:
         if type(count) is not int or not 1 <= count <= MAX_BLOCKS:
             raise invalid_params()
         for _ in range(count):
-            with self.network.lock:
+            with self.network.mining:
                 # A block more than a second ahead of the clock is one that every verifier refuses.
                 if self.network.due() > self.network.now() + 1:
                     raise _RpcError(-32000, "The next block is not due yet")

@@ -61,16 +61,16 @@ def read(raw: bytes) -> Waiting:
 
 def intrinsic_gas(unsigned: UnsignedTransaction) -> int:
     """Give the gas that a transaction costs before anything runs, by the rules of London."""
-    zeros = unsigned.data.count(0)
     keys = sum(len(entry.storage_keys) for entry in unsigned.access_list)
-    return (
-        _BASE_GAS
-        + (_CREATION_GAS if unsigned.to is None else 0)
-        + zeros * _ZERO_BYTE_GAS
-        + (len(unsigned.data) - zeros) * _BYTE_GAS
-        + len(unsigned.access_list) * _LISTED_ADDRESS_GAS
-        + keys * _LISTED_KEY_GAS
-    )
+    listed = len(unsigned.access_list) * _LISTED_ADDRESS_GAS + keys * _LISTED_KEY_GAS
+    return intrinsic_gas_of(unsigned.data, creates=unsigned.to is None) + listed
+
+
+def intrinsic_gas_of(data: bytes, *, creates: bool) -> int:
+    """Give the same for a message without an access list."""
+    zeros = data.count(0)
+    creation = _CREATION_GAS if creates else 0
+    return _BASE_GAS + creation + zeros * _ZERO_BYTE_GAS + (len(data) - zeros) * _BYTE_GAS
 
 
 def price_of(unsigned: UnsignedTransaction) -> int:

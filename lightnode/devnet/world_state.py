@@ -49,6 +49,16 @@ class WorldAccount:
         )
 
 
+    def dump(self) -> dict[str, Any]:
+        """Give it as the engine reads it."""
+        return {
+            "nonce": self.nonce,
+            "balance": self.balance,
+            "code": self.code.hex(),
+            "storage": {slot.to_bytes(32, "big").hex(): hex(word) for slot, word in self.storage.items()},
+        }
+
+
 @dataclass(frozen=True)
 class WorldState:
     """All accounts after one block.
@@ -89,12 +99,16 @@ class WorldState:
 
     def dump(self) -> dict[str, Any]:
         """Give the accounts as the engine reads them."""
-        return {
-            address.hex(): {
-                "nonce": account.nonce,
-                "balance": account.balance,
-                "code": account.code.hex(),
-                "storage": {slot.to_bytes(32, "big").hex(): hex(word) for slot, word in account.storage.items()},
-            }
-            for address, account in self.accounts.items()
+        return {address.hex(): account.dump() for address, account in self.accounts.items()}
+
+    def differences(self, other: WorldState) -> dict[str, Any]:
+        """Give the accounts in which another state differs, whole and as the engine reads them; None where one is gone.
+
+        Accounts that did not change are shared between states, so this looks at no storage.
+        """
+        changed = {
+            address.hex(): account.dump()
+            for address, account in other.accounts.items()
+            if self.accounts.get(address) is not account
         }
+        return {**changed, **{address.hex(): None for address in self.accounts if address not in other.accounts}}

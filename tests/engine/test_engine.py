@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lightnode.devnet.call_engine import CallEngine
 from lightnode.devnet.engine import VARIABLE, Engine, engine_python
-from lightnode.devnet.errors import EngineFailedError, EngineMissingError
+from lightnode.devnet.errors import CallTimeError, EngineFailedError, EngineMissingError
 from lightnode.devnet.settings import DEFAULT_CHAIN_ID
-from lightnode.devnet.world_state import WorldState
+from lightnode.devnet.world_state import WorldAccount, WorldState
 from tests.support.training_network import CONTRACT, person, signed, words
 
 try:
@@ -115,6 +118,46 @@ def test_an_earlier_state_is_called_without_touching_the_newest(engine: Engine) 
     assert engine.call(block(1), message(where), earlier)["output"] == words(9).hex()
     assert engine.call(block(1), message(where), None)["output"] == words(5).hex()
     assert engine.root() == root
+
+
+def test_a_call_without_end_costs_its_worker_and_nothing_else() -> None:
+    where, other = b"\xcc" * 20, b"\xdd" * 20
+    # Gives back its slot 0.
+    code = bytes.fromhex("60005460005260206000f3")
+
+    def state(number: int) -> WorldState:
+        return WorldState({where: WorldAccount(1, 0, code, {0: number}), other: WorldAccount(1, 0, LOOP)})
+
+    first = state(5)
+    second = WorldState({**first.accounts, where: WorldAccount(1, 0, code, {1: 7})})
+    third = WorldState({other: first.accounts[other]})
+    calls = CallEngine(seconds=1.0)
+    try:
+        for _ in range(2):
+            for at, given in ((first, words(5)), (second, words(0)), (third, b""), (first, words(5))):
+                assert calls.call(block(1), message(where), at)["output"] == given.hex()
+            begun = time.monotonic()
+            with pytest.raises(CallTimeError):
+                calls.call(block(1), message(other, gas=30_000_000), first)
+            assert time.monotonic() - begun < 5
+    finally:
+        calls.close()
+    with pytest.raises(EngineFailedError):
+        calls.call(block(1), message(where), first)
+
+
+def test_a_worker_ends_with_who_started_it_even_when_it_computes() -> None:
+    engine = Engine()
+    where = b"\xcc" * 20
+    engine.reset({where.hex(): {"nonce": 1, "balance": 0, "code": LOOP.hex(), "storage": {}}})
+    with ThreadPoolExecutor(1) as one:
+        running = one.submit(engine.call, block(1), message(where, gas=30_000_000), None)
+        time.sleep(0.5)
+        begun = time.monotonic()
+        engine.close()
+        assert time.monotonic() - begun < 4
+        with pytest.raises(EngineFailedError):
+            running.result()
 
 
 def test_a_fault_of_a_request_is_told_and_the_engine_lives(engine: Engine) -> None:

@@ -189,6 +189,22 @@ def test_roots_are_those_of_what_the_network_tells(net: Net) -> None:
     assert net.get("eth_getLogs", {**span, "topics": [None, None]}) == []
 
 
+def test_logs_of_a_span_beyond_the_newest_block_are_those_up_to_it(net: Net) -> None:
+    contract = net.contract()
+    receipt = net.send(signed(net.newcomer(), 0, raw(contract), words(1, 2)))
+    begin, head = receipt["blockNumber"], net.height()
+    span = {"address": contract, "fromBlock": begin, "toBlock": hex(head + 500)}
+    assert net.get("eth_getLogs", span) == receipt["logs"] != []
+    assert net.get("eth_getLogs", {"fromBlock": hex(head + 1), "toBlock": hex(head + 2)}) == []
+    for first, last in ((hex(head + 9), hex(head + 8)), (hex(head), hex(head - 1)), ("latest", "earliest")):
+        error = net.refused("eth_getLogs", {"fromBlock": first, "toBlock": last})
+        assert (error["code"], error["message"]) == (-32602, "Invalid params")
+    assert net.refused("eth_getLogs", {"fromBlock": "0x0", "toBlock": hex(5001)})["code"] == -32005
+    both = {"blockHash": receipt["blockHash"], "fromBlock": begin}
+    assert net.refused("eth_getLogs", both)["code"] == -32602
+    assert net.refused("eth_getLogs", {"blockHash": f"0x{'ab' * 32}"})["message"] == "Unknown block"
+
+
 def test_proofs_hold_at_every_kept_block(net: Net) -> None:
     contract = net.contract()
     sender = net.newcomer()

@@ -1,0 +1,95 @@
+"""A local network that has much to do: calls and transactions without end, slow clients, and commands meanwhile."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lightnode.devnet import control
+from lightnode.devnet.call_engine import CALL_SECONDS
+from lightnode.devnet.settings import DevnetSettings
+from tests.support.training_network import CONTRACT, Client, person, signed, words
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.xdist_group("devnet"),
+    pytest.mark.skipif(
+        not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (ROOT / ".venv-engine").exists()),
+        reason="the EVM engine's environment is not set up",
+    ),
+]
+# JUMPDEST, PUSH1 0, JUMP: as the code that makes a contract, it never comes to making one.
+ENDLESS = "0x5b600056"
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Iterator[tuple[Path, Client]]:
+    folder = tmp_path / "network"
+    status = control.start(folder, DevnetSettings(validators=1, period_seconds=1))
+    try:
+        yield folder, Client(status.rpc_url)
+    finally:
+        control.stop(folder)
+
+
+def test_an_endless_call_ends_in_time_and_keeps_nobody_waiting(clock: tuple[Path, Client]) -> None:
+    folder, net = clock
+    made = f"0x{signed(person(1), 0, None, CONTRACT).encode().hex()}"
+    name = net.get("eth_sendRawTransaction", made)
+    deadline = time.monotonic() + 20
+    while (receipt := net.get("eth_getTransactionReceipt", name)) is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    write = {"to": receipt["contractAddress"], "data": f"0x{words(3, 2).hex()}"}
+    estimated = net.get("eth_estimateGas", write)
+    with ThreadPoolExecutor(1) as one:
+        begun, before, slowest = time.monotonic(), net.height(), 0.0
+        endless = one.submit(net.refused, "eth_call", {"data": ENDLESS, "gas": "0xffffffffffffffff"}, "latest")
+        while not endless.done():
+            asked = time.monotonic()
+            assert control.status(folder).running
+            net.get("eth_getProof", receipt["contractAddress"], ["0x3"], "latest")
+            slowest = max(slowest, time.monotonic() - asked)
+            time.sleep(0.05)
+        took = time.monotonic() - begun
+        error: dict[str, Any] = endless.result()
+    assert (error["code"], error["message"]) == (-32603, "Timeout expired")
+    assert took < CALL_SECONDS + 5
+    assert slowest < 3
+    # Blocks came meanwhile, and the next call is answered from the same state.
+    assert net.height() >= before + 3
+    assert net.get("eth_estimateGas", write) == estimated
+    assert net.refused("eth_estimateGas", {"data": ENDLESS})["message"] == "Timeout expired"
+    assert net.get("eth_call", write, "latest") == "0x"
+
+
+def test_calls_see_each_block_and_old_ones_again(clock: tuple[Path, Client]) -> None:
+    _, net = clock
+    # Gives back the number of the block that it runs in, from the code that would make a contract.
+    number = {"data": "0x4360005260206000fd"}
+    seen = {}
+    while len(seen) < 3:
+        height = net.height()
+        seen[height] = net.refused("eth_call", number, hex(height))["data"]
+    for height in sorted(seen)[:2]:
+        assert net.refused("eth_call", number, hex(height))["data"] == f"0x{words(height).hex()}"
+
+
+def test_a_call_pays_before_anything_runs(clock: tuple[Path, Client]) -> None:
+    _, net = clock
+    to = f"0x{'01' * 19}ff"
+    for gas, data in (("0x1", "0x"), ("0x5207", "0x"), ("0x521b", "0x0001")):
+        error = net.refused("eth_call", {"to": to, "gas": gas, "data": data}, "latest")
+        assert (error["code"], error["message"]) == (-32003, "Intrinsic gas exceeds gas limit")
+    assert net.refused("eth_estimateGas", {"to": to, "gas": "0x1"})["code"] == -32003
+    assert net.get("eth_call", {"to": to, "gas": "0x5208"}, "latest") == "0x"
+    assert net.get("eth_call", {"to": to, "gas": "0x521c", "data": "0x0001"}, "latest") == "0x"
+    # What is left for the code is what was given less what it cost: here nothing is left for the first step.
+    error = net.refused("eth_call", {"gas": "0xcf3c", "data": ENDLESS}, "latest")
+    assert (error["code"], error["message"]) == (-32000, "Execution halted: OutOfGasError")
