@@ -65,6 +65,7 @@ def _show(console: Console, status: DevnetStatus) -> None:
     value = {
         "ok": True,
         "running": status.running,
+        "busy": status.busy,
         "rpc": status.rpc_url,
         "pid": status.pid,
         "genesis": str(status.genesis_path),
@@ -72,7 +73,14 @@ def _show(console: Console, status: DevnetStatus) -> None:
         "head": status.head,
         "environment": "training",
     }
-    lines = [f"The network {'runs' if status.running else 'is stopped'} ({TRAINING_MARK})."]
+    if status.already:
+        value["already"] = True
+    state = "runs already" if status.already else "runs" if status.running else "is stopped"
+    lines = [f"The network {state} ({TRAINING_MARK})."]
     if status.running:
-        lines += [f"  JSON-RPC  {status.rpc_url}", f"  block     {status.head}"]
-    console.result([*lines, f"  genesis   {status.genesis_path}", f"  chain id  {status.chain_id}"], value)
+        block = "its process is busy" if status.busy else str(status.head)
+        lines += [f"  JSON-RPC  {status.rpc_url or 'not yet known'}", f"  block     {block}"]
+    lines.append(f"  genesis   {status.genesis_path}")
+    # A damaged genesis file does not tell.
+    lines += [f"  chain id  {status.chain_id}"] if status.chain_id else []
+    console.result(lines, value)

@@ -1,4 +1,4 @@
-"""Entry of the network's process: `python -m lightnode.devnet FOLDER PORT`; started by `control`."""
+"""Entry of the network's process: `python -m lightnode.devnet FOLDER PORT MARK`; started by `control`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from lightnode.devnet.process import run
 
 if __name__ == "__main__":
     try:
-        run(Path(sys.argv[1]), int(sys.argv[2]))
+        run(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
     except DevnetError as error:
         sys.exit(f"{error.code}: {error.text} {error.advice}")

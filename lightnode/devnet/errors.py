@@ -38,6 +38,34 @@ class DevnetStartError(DevnetError):
     code = "DEVNET-START"
 
 
+class DevnetRunsError(DevnetError):
+    """Another process serves the folder."""
+
+    code = "DEVNET-RUNS"
+    advice = "Use the network that runs, or stop it first with chancery devnet stop."
+
+
+class DevnetPortError(DevnetError):
+    """The port for JSON-RPC cannot be opened: another program has it, or it needs rights."""
+
+    code = "DEVNET-PORT"
+    advice = "Choose another one with --port, or leave it out for any free one."
+
+
+class DevnetStatusError(DevnetError):
+    """A network runs, but the file that says where is damaged."""
+
+    code = "DEVNET-STATUS"
+    advice = "Stop the network with chancery devnet stop, then start it again."
+
+
+class DevnetStopError(DevnetError):
+    """The network's process cannot be ended."""
+
+    code = "DEVNET-STOP"
+    advice = "End the process that holds network.lock in the folder, then start the network again."
+
+
 class DevnetFolderError(DevnetError):
     """A folder holds no network, or a damaged one."""
 

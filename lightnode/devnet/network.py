@@ -227,9 +227,7 @@ class Network:
             round_number += 1
         return round_number, proposer
 
-    def _make(
-        self, environment: dict[str, Any], turn: Turn, chosen: list[Waiting]
-    ) -> tuple[StoredBlock, WorldState]:
+    def _make(self, environment: dict[str, Any], turn: Turn, chosen: list[Waiting]) -> tuple[StoredBlock, WorldState]:
         """Execute, seal and commit."""
         result = self._engine.execute(environment, [item.raw for item in chosen])
         kept = [

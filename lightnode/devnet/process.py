@@ -15,6 +15,7 @@ from typing import Any
 from lightnode.devnet.call_engine import CallEngine
 from lightnode.devnet.engine import Engine
 from lightnode.devnet.errors import DevnetError, DevnetFolderError, EngineFailedError
+from lightnode.devnet.folder_lock import STATUS, held, write_pid
 from lightnode.devnet.network import Network
 from lightnode.devnet.rpc_methods import Methods
 from lightnode.devnet.rpc_server import RpcServer
@@ -23,7 +24,6 @@ from lightnode.devnet.settings import DevnetSettings, address_of_key, genesis_fi
 GENESIS = "genesis.json"
 SETTINGS = "settings.json"
 KEYS = "validators.keys"
-STATUS = "status.json"
 # Validators that are not in the first set, so that votes can bring them in.
 SPARE_KEYS = 4
 
@@ -55,35 +55,44 @@ def exists(folder: Path) -> bool:
     return (folder / SETTINGS).exists()
 
 
-def run(folder: Path, port: int) -> None:
+def run(folder: Path, port: int, mark: str = "") -> None:
     """Serve until told to stop by SIGTERM or SIGINT.
 
     Args:
         folder: of an existing network.
         port: 0 for any free one.
+        mark: repeated in the status file, so that who started this process knows it again.
 
     Raises:
-        DevnetError: the folder is damaged or the engine is missing.
+        DevnetError: the folder is damaged or another process serves it, the port is taken, or the engine is missing.
     """
+    with held(folder):
+        write_pid(folder)
+        _run_alone(folder, port, mark)
+
+
+def _run_alone(folder: Path, port: int, mark: str) -> None:
     try:
         kept: dict[str, Any] = json.loads((folder / SETTINGS).read_text())
         drawn = [bytes.fromhex(line) for line in (folder / KEYS).read_text().split()]
         genesis = (folder / GENESIS).read_bytes()
-    except (OSError, ValueError) as cause:
+        on_demand, period = kept["on_demand"], kept["period_seconds"]
+        if type(on_demand) is not bool or type(period) is not int:
+            raise ValueError("another form")
+    except (OSError, ValueError, KeyError, TypeError) as cause:
         raise DevnetFolderError("The folder holds no whole network.") from cause
     with Engine("london") as engine, contextlib.closing(CallEngine()) as calls:
         network = Network(folder, genesis, drawn, engine, lambda: int(time.time()))
-        server = RpcServer(Methods(network, calls, on_demand=kept["on_demand"]), port)
+        server = RpcServer(Methods(network, calls, on_demand=on_demand), port)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        _write_status(folder, server.url, network)
-        _mine_until(stop, network, None if kept["on_demand"] else kept["period_seconds"])
+        _write_status(folder, server.url, network, mark)
+        _mine_until(stop, network, None if on_demand else period)
         server.shutdown()
         server.server_close()
         network.close()
-        (folder / STATUS).unlink(missing_ok=True)
         if network.failed:
             raise EngineFailedError("The network stopped at a fault while it made a block.")
 
@@ -100,10 +109,11 @@ def _mine_until(stop: threading.Event, network: Network, period: int | None) -> 
             stop.wait(1)
 
 
-def _write_status(folder: Path, url: str, network: Network) -> None:
+def _write_status(folder: Path, url: str, network: Network, mark: str) -> None:
     status = {
         "rpc_url": url,
         "pid": os.getpid(),
+        "mark": mark,
         "chain_id": network.config.chain_id,
         "genesis_hash": f"0x{network.config.block_hash.hex()}",
     }

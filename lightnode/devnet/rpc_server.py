@@ -11,6 +11,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from lightnode.devnet.errors import DevnetPortError
 from lightnode.devnet.rpc_methods import Methods
 from lightnode.devnet.rpc_refusal import _RpcError
 from lightnode.errors import LightNodeError
@@ -34,10 +35,16 @@ class RpcServer(ThreadingHTTPServer):
         Args:
             methods: what to serve.
             port: 0 for any free one.
+
+        Raises:
+            DevnetPortError: it cannot be opened.
         """
         self.methods = methods
         self.free = threading.Semaphore(MAX_CONNECTIONS)
-        super().__init__(("127.0.0.1", port), _Handler)
+        try:
+            super().__init__(("127.0.0.1", port), _Handler)
+        except OSError as cause:
+            raise DevnetPortError(f"Port {port} of this computer cannot be opened.") from cause
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection in a thread of its own, or close it where too many are open."""

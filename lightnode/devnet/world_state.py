@@ -48,7 +48,6 @@ class WorldAccount:
             [rlp.encode_uint(self.nonce), rlp.encode_uint(self.balance), self.storage_trie.root, self.code_hash]
         )
 
-
     def dump(self) -> dict[str, Any]:
         """Give it as the engine reads it."""
         return {

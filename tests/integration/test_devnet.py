@@ -23,8 +23,15 @@ import pytest
 from lightnode.consensus.extra_data import BftRules, Vote, decode_extra_data
 from lightnode.consensus.header import decode_header
 from lightnode.consensus.header_json import header_from_json
-from lightnode.devnet import control
-from lightnode.devnet.errors import DevnetFolderError, DevnetStartError
+from lightnode.devnet import control, process
+from lightnode.devnet.errors import (
+    DevnetFolderError,
+    DevnetPortError,
+    DevnetRunsError,
+    DevnetStartError,
+    DevnetStatusError,
+    DevnetStopError,
+)
 from lightnode.devnet.rpc_server import MAX_CONNECTIONS
 from lightnode.devnet.settings import DevnetSettings
 from lightnode.recording.verification import verify_recording
@@ -418,15 +425,85 @@ def test_old_states_are_said_to_be_gone(net: Net) -> None:
     assert net.block(1)["number"] == "0x1"
 
 
-def test_a_second_process_cannot_take_the_folder(net: Net) -> None:
+def test_a_second_process_cannot_take_the_folder(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = control.status(net.folder).pid
+    again = control.start(net.folder)
+    assert (again.already, again.pid) == (True, pid)
     kept = (net.folder / "status.json").read_bytes()
+    monkeypatch.setattr(control, "_START_SECONDS", 1.0)
     try:
-        with pytest.raises(DevnetStartError, match="another process"):
-            (net.folder / "status.json").unlink()
+        (net.folder / "status.json").unlink()
+        assert control.status(net.folder).pid == pid
+        with pytest.raises(DevnetStartError, match="does not serve"):
             control.start(net.folder)
+        with pytest.raises(DevnetRunsError):
+            process.run(net.folder, 0)
+        (net.folder / "status.json").write_bytes(kept[:-9])
+        for ask in (control.status, control.start):
+            with pytest.raises(DevnetStatusError) as caught:
+                ask(net.folder)
+            assert "devnet stop" in caught.value.advice
     finally:
         (net.folder / "status.json").write_bytes(kept)
     assert control.status(net.folder).running
+
+
+def test_a_port_that_is_taken_is_said_with_what_to_do(net: Net, tmp_path: Path) -> None:
+    taken = urlsplit(net.url).port or 0
+    with pytest.raises(DevnetPortError, match=str(taken)) as caught:
+        control.start(tmp_path / "other", DevnetSettings(validators=1, on_demand=True), taken)
+    assert "--port" in caught.value.advice
+    assert not control.status(tmp_path / "other").running
+
+
+def test_of_several_starts_at_once_one_makes_the_network(tmp_path: Path) -> None:
+    folder = tmp_path / "network"
+    settings = DevnetSettings(validators=1, on_demand=True)
+    try:
+        for _ in range(2):
+            with ThreadPoolExecutor(4) as pool:
+                found = list(pool.map(lambda _: control.start(folder, settings), range(4)))
+            assert sorted(one.already for one in found) == [False, True, True, True]
+            assert {(one.running, one.pid, one.rpc_url) for one in found} == {(True, found[0].pid, found[0].rpc_url)}
+            assert not control.stop(folder).running
+    finally:
+        control.stop(folder)
+
+
+def test_a_damaged_folder_is_said_and_its_network_can_be_stopped(tmp_path: Path) -> None:
+    folder = tmp_path / "network"
+    control.start(folder, DevnetSettings(validators=1, on_demand=True))
+    good = (folder / "genesis.json").read_bytes()
+    try:
+        for wrong in (b"", b"{", b"[]", b'{"config":{"chainId":"1"}}', b"\xff", b"[" * 100_000):
+            (folder / "genesis.json").write_bytes(wrong)
+            for ask in (control.status, control.start):
+                with pytest.raises(DevnetFolderError, match="genesis file is damaged"):
+                    ask(folder)
+        (folder / "status.json").write_bytes(b'{"pid": 1}')
+        (folder / "network.pid").write_bytes(b"1")
+        with pytest.raises(DevnetStopError, match="no file"):
+            control.stop(folder)
+        pid = int(next(path for path in Path("/proc").iterdir() if _serves(path, folder)).name)
+        (folder / "network.pid").write_bytes(b"%d\n" % pid)
+        assert not control.stop(folder).running
+    finally:
+        (folder / "genesis.json").write_bytes(good)
+    # What a former process left behind is not believed: this test's own process lives on.
+    (folder / "network.pid").write_text(f"{os.getpid()}\n")
+    (folder / "status.json").write_text(json.dumps({"pid": os.getpid()}))
+    assert not control.status(folder).running
+    assert not control.stop(folder).running
+    (folder / "settings.json").write_text("{}")
+    with pytest.raises(DevnetStartError, match="DEVNET-FOLDER"):
+        control.start(folder)
+
+
+def _serves(path: Path, folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        words = (path / "cmdline").read_bytes().split(b"\0")
+        return b"lightnode.devnet" in words and bytes(folder.resolve()) in words
+    return False
 
 
 def test_killed_at_any_moment_it_goes_on_where_it_was(net: Net) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -93,3 +94,43 @@ def test_a_call_pays_before_anything_runs(clock: tuple[Path, Client]) -> None:
     # What is left for the code is what was given less what it cost: here nothing is left for the first step.
     error = net.refused("eth_call", {"gas": "0xcf3c", "data": ENDLESS}, "latest")
     assert (error["code"], error["message"]) == (-32000, "Execution halted: OutOfGasError")
+
+
+def test_a_block_that_takes_long_keeps_no_reader_waiting_and_can_be_stopped(
+    clock: tuple[Path, Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, net = clock
+    monkeypatch.setattr(control, "_STOP_SECONDS", 1.0)
+    endless = signed(person(1), 0, None, bytes.fromhex(ENDLESS[2:]), gas=30_000_000)
+    net.get("eth_sendRawTransaction", f"0x{endless.encode().hex()}")
+    time.sleep(2.5)
+    head = net.height()
+    status = control.status(folder)
+    assert (status.running, status.busy, status.head) == (True, False, head)
+    assert net.get("eth_getTransactionByHash", f"0x{endless.hash().hex()}")["blockHash"] is None
+    assert net.get("eth_call", {"to": f"0x{'11' * 20}"}, "latest") == "0x"
+    again = control.start(folder)
+    assert (again.already, again.pid) == (True, status.pid)
+    begun = time.monotonic()
+    assert not control.stop(folder).running
+    assert time.monotonic() - begun < 10
+    # What waited is gone; the blocks are not.
+    assert control.start(folder).head >= head
+
+
+def test_a_process_that_does_not_answer_runs_all_the_same(
+    clock: tuple[Path, Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, net = clock
+    monkeypatch.setattr(control, "_ASK_SECONDS", 0.5)
+    monkeypatch.setattr(control, "_STOP_SECONDS", 1.0)
+    pid = control.status(folder).pid
+    written = (folder / "status.json").read_bytes()
+    os.kill(pid, signal.SIGSTOP)
+    for ask in (control.status, control.start):
+        found = ask(folder)
+        assert (found.running, found.busy, found.head, found.pid, found.rpc_url) == (True, True, -1, pid, net.url)
+    assert (folder / "status.json").read_bytes() == written
+    assert not control.stop(folder).running
+    assert not control.status(folder).running
+    assert control.start(folder).pid != pid
