@@ -7,10 +7,10 @@ origin gets nothing.
 from __future__ import annotations
 
 import json
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from lightnode.devnet.connections import Connections
 from lightnode.devnet.errors import DevnetPortError
 from lightnode.devnet.rpc_methods import Methods
 from lightnode.devnet.rpc_refusal import _RpcError
@@ -20,7 +20,9 @@ from lightnode.wire.json_value import parse
 MAX_BODY = 4 * 1024 * 1024
 MAX_BATCH = 1024
 MAX_CONNECTIONS = 64
-_TIMEOUT = 30
+# For one read or write, and for a whole request with header and body.
+_PART_SECONDS = 30
+REQUEST_SECONDS = 30.0
 
 
 class RpcServer(ThreadingHTTPServer):
@@ -28,6 +30,7 @@ class RpcServer(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 128
 
     def __init__(self, methods: Methods, port: int) -> None:
         """Listen on loopback.
@@ -40,25 +43,29 @@ class RpcServer(ThreadingHTTPServer):
             DevnetPortError: it cannot be opened.
         """
         self.methods = methods
-        self.free = threading.Semaphore(MAX_CONNECTIONS)
+        self.connections = Connections(MAX_CONNECTIONS, REQUEST_SECONDS)
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError as cause:
             raise DevnetPortError(f"Port {port} of this computer cannot be opened.") from cause
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a thread of its own, or close it where too many are open."""
-        if not self.free.acquire(blocking=False):
+        """Serve a connection in a thread of its own, or close it where too many are being answered."""
+        if not self.connections.admit(request):
             self.shutdown_request(request)
             return
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve a connection and give its place back."""
+        """Serve a connection, then give its place back."""
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self.free.release()
+            self.connections.gone(request)
+
+    def service_actions(self) -> None:
+        """Between two connections, and twice a second, close those that are late."""
+        self.connections.cut_late()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Keep quiet: a client that goes away is no event."""
@@ -71,8 +78,13 @@ class RpcServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    timeout = _TIMEOUT
+    timeout = _PART_SECONDS
     server: RpcServer
+
+    def handle_one_request(self) -> None:
+        """Read and answer a request."""
+        self.server.connections.reading(self.connection)
+        super().handle_one_request()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Keep quiet: a training network's log holds blocks, not requests."""
@@ -91,6 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(length))
         if len(body) == int(length):
+            self.server.connections.answering(self.connection)
             self._send(200, self._answer(body))
 
     def do_GET(self) -> None:
@@ -119,7 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not isinstance(request, dict):
             return _error(None, -32600, "Invalid Request")
         name, parameters = request.get("id"), request.get("params")
-        if not isinstance(name, str | int | float | None) or isinstance(name, bool):
+        # A fraction would not come back as it went; an infinite one is no JSON.
+        if not isinstance(name, str | int | None) or isinstance(name, bool):
             return _error(None, -32600, "Invalid Request")
         try:
             result = self.server.methods.answer(request.get("method"), [] if parameters is None else parameters)

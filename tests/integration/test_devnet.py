@@ -10,6 +10,7 @@ import random
 import signal
 import socket
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ import pytest
 from lightnode.consensus.extra_data import BftRules, Vote, decode_extra_data
 from lightnode.consensus.header import decode_header
 from lightnode.consensus.header_json import header_from_json
-from lightnode.devnet import control, process
+from lightnode.devnet import control, process, rpc_server
 from lightnode.devnet.errors import (
     DevnetFolderError,
     DevnetPortError,
@@ -357,9 +358,17 @@ def test_malformed_messages_get_an_answer_each(net: Net) -> None:
         (b"", -32700), (b"{", -32700), (b"[]", -32600), (b"7", -32600), (b"\xff\xfe", -32700),
         (b"[" * 100_000, -32700), (b'{"id":{},"method":"eth_chainId"}', -32600),
         (b'{"id":1,"method":"eth_chainId","params":{}}', -32602), (b'{"id":1,"method":["eth_chainId"]}', -32601),
+        *((b'{"id":%s,"method":"eth_chainId"}' % one, -32600) for one in (b"1e400", b"-1e400", b"1.5", b"true", b"[]")),
     ):  # fmt: skip
-        assert json.loads(net.post(body))["error"]["code"] == code, body[:40]
+        answer = json.loads(net.post(body), parse_constant=pytest.fail)
+        assert answer["error"]["code"] == code, body[:40]
+        assert answer["id"] in (None, 1)
     assert json.loads(net.post(b"[1, 2]"))[1]["error"]["code"] == -32600
+    for name in ("1", "-7", '"x"', "null", "9" * 80):
+        # As Besu does it, the version is not looked at.
+        for version in ("", '"jsonrpc":"2.0",', '"jsonrpc":"1.0",', '"jsonrpc":7,'):
+            answer = json.loads(net.post(f'{{{version}"id":{name},"method":"eth_chainId"}}'.encode()))
+            assert answer == {"jsonrpc": "2.0", "id": json.loads(name), "result": "0x43480001"}
 
 
 def test_only_this_computer_and_no_page_is_served(net: Net) -> None:
@@ -383,21 +392,53 @@ def test_only_this_computer_and_no_page_is_served(net: Net) -> None:
     connection.close()
 
 
-def test_too_many_connections_are_closed_and_make_room_again(net: Net) -> None:
+def test_slow_clients_keep_no_honest_one_out(net: Net) -> None:
     place = ("127.0.0.1", urlsplit(net.url).port or 0)
     held = [socket.create_connection(place, 10) for _ in range(MAX_CONNECTIONS + 6)]
     try:
-        held[-1].settimeout(10)
-        assert held[-1].recv(1) == b""
+        for at, one in enumerate(held):
+            with contextlib.suppress(OSError):
+                one.sendall(b"POST / HTTP/1.1\r\nX-Slow: %d\r\n" % at)
+        for _ in range(5):
+            begun = time.monotonic()
+            assert net.height() >= 0
+            assert time.monotonic() - begun < 5
+        # Those that were first gave way.
+        held[0].settimeout(10)
+        with contextlib.suppress(ConnectionResetError):
+            assert held[0].recv(1) == b""
+        held[-1].settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            held[-1].recv(1)
     finally:
         for one in held:
             one.close()
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            assert net.height() >= 0
-            return
-    pytest.fail("no room again")
+
+
+def test_a_request_has_so_long_and_no_longer_however_it_drips(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rpc_server, "REQUEST_SECONDS", 1.5)
+    methods: Any = None
+    server = rpc_server.RpcServer(methods, 0)
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+    serving.start()
+    place = urlsplit(server.url)
+    whole = f"POST / HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: 900\r\n\r\n".encode()
+    try:
+        for sent in (b"POST / HTTP/1.1\r\n", whole):
+            with socket.create_connection((place.hostname, place.port), 10) as slow:
+                slow.sendall(sent)
+                begun = time.monotonic()
+                with contextlib.suppress(ConnectionError):
+                    while time.monotonic() - begun < 15:
+                        slow.sendall(b"X: y\r\n")
+                        slow.settimeout(0.2)
+                        with contextlib.suppress(TimeoutError):
+                            assert slow.recv(1) == b""
+                            break
+                assert 1 < time.monotonic() - begun < 6
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_answers_are_of_one_moment_while_blocks_are_made(net: Net) -> None:
