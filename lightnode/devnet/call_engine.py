@@ -15,8 +15,9 @@ from lightnode.devnet.world_state import WorldState
 
 # This EVM runs about 200,000 gas a second where it loops: a call of the registry takes a hundredth of this.
 CALL_SECONDS = 5.0
-# How long a call waits for those before it.
-QUEUE_SECONDS = 30.0
+# How long a call waits for those before it, and how many may wait; other requests need places too.
+QUEUE_SECONDS = 20.0
+MAX_WAITING = 32
 
 
 class CallEngine:
@@ -31,6 +32,7 @@ class CallEngine:
         """
         self._make, self._seconds = make, seconds
         self._turn = threading.Lock()
+        self._places = threading.Semaphore(MAX_WAITING)
         self._engine: Engine | None = None
         self._state = WorldState({})
         self._closed = False
@@ -48,6 +50,14 @@ class CallEngine:
             EngineFailedError: the worker failed.
             EngineMissingError: there is none.
         """
+        if not self._places.acquire(blocking=False):
+            raise CallTimeError("Too many calls wait.")
+        try:
+            return self._in_turn(block, message, state)
+        finally:
+            self._places.release()
+
+    def _in_turn(self, block: Mapping[str, Any], message: Mapping[str, Any], state: WorldState) -> dict[str, Any]:
         if not self._turn.acquire(timeout=QUEUE_SECONDS):
             raise CallTimeError("Other calls took too long.")
         try:

@@ -7,6 +7,7 @@ origin gets nothing.
 from __future__ import annotations
 
 import json
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -23,6 +24,8 @@ MAX_CONNECTIONS = 64
 # For one read or write, and for a whole request with header and body.
 _PART_SECONDS = 30
 REQUEST_SECONDS = 30.0
+# What a batch has not answered by then, it answers no more.
+BATCH_SECONDS = 30.0
 
 
 class RpcServer(ThreadingHTTPServer):
@@ -104,7 +107,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(length))
         if len(body) == int(length):
             self.server.connections.answering(self.connection)
-            self._send(200, self._answer(body))
+            answer = self._answer(body)
+            # Who does not take its answer gives way like who does not end its question.
+            self.server.connections.reading(self.connection)
+            self._send(200, answer)
 
     def do_GET(self) -> None:
         """Refuse: JSON-RPC is POST."""
@@ -125,16 +131,19 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(request, list):
             if not 1 <= len(request) <= MAX_BATCH:
                 return _error(None, -32600, "Invalid Request")
-            return [self._one(item) for item in request]
+            end = time.monotonic() + BATCH_SECONDS
+            return [self._one(item, late=time.monotonic() > end) for item in request]
         return self._one(request)
 
-    def _one(self, request: Any) -> Any:
+    def _one(self, request: Any, *, late: bool = False) -> Any:
         if not isinstance(request, dict):
             return _error(None, -32600, "Invalid Request")
         name, parameters = request.get("id"), request.get("params")
         # A fraction would not come back as it went; an infinite one is no JSON.
         if not isinstance(name, str | int | None) or isinstance(name, bool):
             return _error(None, -32600, "Invalid Request")
+        if late:
+            return _error(name, -32603, "Timeout expired")
         try:
             result = self.server.methods.answer(request.get("method"), [] if parameters is None else parameters)
         except _RpcError as error:

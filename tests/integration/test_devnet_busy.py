@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -134,3 +135,26 @@ def test_a_process_that_does_not_answer_runs_all_the_same(
     assert not control.stop(folder).running
     assert not control.status(folder).running
     assert control.start(folder).pid != pid
+
+
+def test_many_endless_calls_at_once_leave_room_for_others(clock: tuple[Path, Client]) -> None:
+    _, net = clock
+    before = net.height()
+    endless = {"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [{"data": ENDLESS}, "latest"]}
+    with ThreadPoolExecutor(70) as many:
+        begun = time.monotonic()
+        batch = many.submit(net.post, json.dumps([{**endless, "id": at} for at in range(50)]).encode())
+        asked = [many.submit(net.refused, "eth_call", {"data": ENDLESS}, "latest") for _ in range(50)]
+        time.sleep(1)
+        for _ in range(20):
+            since = time.monotonic()
+            net.height()
+            assert time.monotonic() - since < 5
+            time.sleep(0.2)
+        assert {one.result()["message"] for one in asked} == {"Timeout expired"}
+        answers = json.loads(batch.result())
+        assert time.monotonic() - begun < 60
+    assert [one["id"] for one in answers] == list(range(50))
+    assert {one["error"]["message"] for one in answers} == {"Timeout expired"}
+    assert net.height() >= before + 5
+    assert net.get("eth_call", {"to": f"0x{'11' * 20}"}, "latest") == "0x"
