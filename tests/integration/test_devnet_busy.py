@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from desktop.cli.main import main
 from lightnode.devnet import control
 from lightnode.devnet.call_engine import CALL_SECONDS
 from lightnode.devnet.settings import DevnetSettings
@@ -120,7 +121,7 @@ def test_a_block_that_takes_long_keeps_no_reader_waiting_and_can_be_stopped(
 
 
 def test_a_process_that_does_not_answer_runs_all_the_same(
-    clock: tuple[Path, Client], monkeypatch: pytest.MonkeyPatch
+    clock: tuple[Path, Client], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, net = clock
     monkeypatch.setattr(control, "_ASK_SECONDS", 0.5)
@@ -132,6 +133,14 @@ def test_a_process_that_does_not_answer_runs_all_the_same(
         found = ask(folder)
         assert (found.running, found.busy, found.head, found.pid, found.rpc_url) == (True, True, -1, pid, net.url)
     assert (folder / "status.json").read_bytes() == written
+    for words, said in ((["status"], "The network runs ("), (["start"], "The network runs already (")):
+        assert main(["devnet", *words, str(folder)]) == 0
+        out = capsys.readouterr().out
+        assert said in out
+        assert "its process is busy" in out
+        assert main(["devnet", *words, str(folder), "--json"]) == 0
+        value = json.loads(capsys.readouterr().out)
+        assert (value["running"], value["busy"], value.get("already", False)) == (True, True, words == ["start"])
     assert not control.stop(folder).running
     assert not control.status(folder).running
     assert control.start(folder).pid != pid
