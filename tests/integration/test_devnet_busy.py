@@ -133,14 +133,14 @@ def test_a_process_that_does_not_answer_runs_all_the_same(
         found = ask(folder)
         assert (found.running, found.busy, found.head, found.pid, found.rpc_url) == (True, True, -1, pid, net.url)
     assert (folder / "status.json").read_bytes() == written
-    for words, said in ((["status"], "The network runs ("), (["start"], "The network runs already (")):
-        assert main(["devnet", *words, str(folder)]) == 0
+    for verb, said in (("status", "The network runs ("), ("start", "The network runs already (")):
+        assert main(["devnet", verb, str(folder)]) == 0
         out = capsys.readouterr().out
         assert said in out
         assert "its process is busy" in out
-        assert main(["devnet", *words, str(folder), "--json"]) == 0
+        assert main(["devnet", verb, str(folder), "--json"]) == 0
         value = json.loads(capsys.readouterr().out)
-        assert (value["running"], value["busy"], value.get("already", False)) == (True, True, words == ["start"])
+        assert (value["running"], value["busy"], value.get("already", False)) == (True, True, verb == "start")
     assert not control.stop(folder).running
     assert not control.status(folder).running
     assert control.start(folder).pid != pid
