@@ -1,7 +1,7 @@
 """Values of a record's fields: reading what people type, checking, and showing them the same everywhere.
 
-Invariants: a text is NFC, printable, without control, bidirectional or zero-width characters and without spaces at its
-ends; a date is a real day written YYYY-MM-DD. `show` is what signer, preview and border office print.
+Invariants: a text is plain as `lightnode.wire.plain_text` says, and none of the words that stand for something else; a
+list's parts hold no semicolon, which stands between them; a date is a real day written YYYY-MM-DD. `show` is what signer, preview and border office print.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lightnode.errors import WireError
+from lightnode.wire.plain_text import is_plain
 from lightnode.wire.template import MAX_VALUE, Field, FieldType, Rule, RuleKind, Template
 
 Value: TypeAlias = str | int | bool | list[str] | None
@@ -22,9 +23,6 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# Letters and marks that print nothing although Unicode counts them as printable; format characters are found by category.
-_FORBIDDEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
-_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 ABSENT = "(none)"
 UNFIT = "(not readable)"
 
@@ -70,12 +68,18 @@ def check_value(field: Field, value: Value) -> None:
             raise FieldValueError("Answer yes or no.")
         return
     if field.type is FieldType.TEXT_LIST:
-        if not isinstance(value, list) or not 1 <= len(value) <= (field.maximum or 16):
-            raise FieldValueError("Enter at least one and not too many entries.")
-        for part in value:
-            _check_text(field, part)
+        _check_list(field, value)
         return
     _check_text(field, value)
+
+
+def _check_list(field: Field, value: Value) -> None:
+    if not isinstance(value, list) or not 1 <= len(value) <= (field.maximum or 16):
+        raise FieldValueError("Enter at least one and not too many entries.")
+    for part in value:
+        _check_text(field, part)
+        if ";" in part:
+            raise FieldValueError("Leave semicolons out: they stand between the entries.")
 
 
 def _check_text(field: Field, value: Value) -> None:
@@ -83,9 +87,11 @@ def _check_text(field: Field, value: Value) -> None:
     if not isinstance(value, str) or not 1 <= len(value) <= limit:
         raise FieldValueError(f"Enter between 1 and {limit} characters.")
     if not is_plain(value):
-        raise FieldValueError("Remove invisible or control characters and spaces at the ends.")
+        raise FieldValueError("Remove invisible or rare signs, double spaces, and words of two writing directions.")
     if field.sentinel is not None and value == field.sentinel[0]:
         return
+    if value in (ABSENT, UNFIT) or (field.sentinel is not None and value == field.sentinel[1]):
+        raise FieldValueError("This word stands for something else here. Write it differently.")
     if field.type is FieldType.DATE:
         parse_date(value)
     elif field.type is FieldType.DATETIME:
@@ -96,18 +102,6 @@ def _check_text(field: Field, value: Value) -> None:
         raise FieldValueError("Choose one of the listed codes.")
     if field.pattern is not None and not re.fullmatch(field.pattern, value):
         raise FieldValueError("This is not in the form that the standard prescribes.")
-
-
-def is_plain(text: str) -> bool:
-    """Tell whether a text is NFC, printable, trimmed and free of invisible characters."""
-    return (
-        unicodedata.is_normalized("NFC", text)
-        and text == text.strip()
-        and text.isprintable()
-        and not _FORBIDDEN & set(text)
-        and not any(unicodedata.category(char) in ("Cf", "Co", "Cs", "Cn") for char in text)
-        and not any(ord(char) in span for char in text for span in _SELECTORS)
-    )
 
 
 def parse_date(text: str) -> datetime.date:
@@ -139,7 +133,7 @@ def parse_text(field: Field, text: str) -> Value:
     Raises:
         FieldValueError: it does not fit.
     """
-    typed = unicodedata.normalize("NFC", text).strip()
+    typed = re.sub(" +", " ", unicodedata.normalize("NFC", text).strip())
     value: Value = typed or None
     if value is not None and field.type is FieldType.UINT:
         if not typed.isascii() or not typed.isdigit() or len(typed) > 19:

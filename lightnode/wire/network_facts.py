@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from lightnode.errors import WireError
 from lightnode.wire import cbor
+from lightnode.wire.plain_text import is_sentence_part
 from lightnode.wire.types import Address, Hash32, address, hash32
 
 IN_FORCE = 0
@@ -184,6 +185,6 @@ def _uint(value: cbor.Value) -> int:
 
 
 def _text(value: cbor.Value) -> str:
-    if not isinstance(value, str) or len(value) > 64 or not value.isprintable():
+    if not isinstance(value, str) or len(value) > 64 or not is_sentence_part(value):
         raise FactsError("A name is malformed.")
     return value

@@ -12,6 +12,7 @@ from lightnode.errors import WireError
 from lightnode.wire import cbor
 from lightnode.wire.keccak import keccak256
 from lightnode.wire.payload import Payload
+from lightnode.wire.plain_text import is_sentence_part
 from lightnode.wire.types import Hash32, hash32
 
 VERSION = 1
@@ -78,8 +79,8 @@ def _creation(item: cbor.Value) -> CreationCode:
             1 <= length <= 49152
             and not isinstance(length, bool)
             and len(code) == 32
-            and 1 <= len(name) <= 40
-            and name.isprintable()
+            and len(name) <= 40
+            and is_sentence_part(name)
         ):
             return CreationCode(name, length, Hash32(code))
     raise PackError("A contract in a pack is malformed.")

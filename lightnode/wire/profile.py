@@ -16,6 +16,7 @@ from lightnode.errors import WireError
 from lightnode.wire import cbor
 from lightnode.wire.curve import Curve
 from lightnode.wire.payload import Payload
+from lightnode.wire.plain_text import is_sentence_part
 from lightnode.wire.types import Address, Hash32, address, hash32
 
 TRAINING_CHAIN_IDS = range(0x43480000, 0x43490000)
@@ -196,7 +197,7 @@ def demand_environment(environment: str, chain_id: int) -> None:
 
 def _read(environment: str, body: dict[int, Any]) -> Profile:
     name, client, chain_id = body[0], body[1], body[2]
-    if not isinstance(name, str) or not 1 <= len(name) <= 40 or not name.isprintable() or client not in CLIENTS:
+    if not isinstance(name, str) or len(name) > 40 or not is_sentence_part(name) or client not in CLIENTS:
         raise ProfileError("The name or client of a profile is malformed.")
     demand_environment(environment, _uint(chain_id))
     return Profile(

@@ -1,10 +1,9 @@
 """Templates: data that says what a kind of record holds, shows and needs.
 
-Layout, deterministic CBOR:
-`["chancery/template/1", id, title, [+ field], flags]`, `field = [name, label, type, required, constraints]`.
+Layout, deterministic CBOR: `["chancery/template/1", id, title, [+ field], flags]`, `field = [name, label, type, required, constraints]`.
 An id has one digest for ever; on the ledger stands Keccak-256 of the id.
 
-Invariants: labels have at most 20 characters; positions in flags name existing fields; a template that decodes is whole.
+Invariants: labels are unique, have at most 20 characters and are none of a signer's own; positions in flags name existing fields; a template that decodes is whole.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from typing import Any
 from lightnode.errors import WireError
 from lightnode.wire import cbor
 from lightnode.wire.keccak import keccak256
+from lightnode.wire.plain_text import columns, has_mixed_word, is_device_label, is_sentence_part
 from lightnode.wire.types import Hash32
 
 FORMAT = "chancery/template/1"
@@ -203,8 +203,9 @@ def check_template(template: Template) -> None:
     count = len(template.fields)
     if not _ID.fullmatch(template.id) or not _words(template.title, 40) or not 1 <= count <= MAX_FIELDS:
         raise TemplateError("A template's id, title or number of fields is malformed.")
-    if len({item.name for item in template.fields}) != count:
-        raise TemplateError("A template names a field twice.")
+    names, labels = {item.name for item in template.fields}, {item.label.casefold() for item in template.fields}
+    if len(names) != count or len(labels) != count or any(is_device_label(label) for label in labels):
+        raise TemplateError("A template names a field twice, or as a signer's display names a row of its own.")
     for item in template.fields:
         _check_field(item)
     indexes = [*template.border_view, *(at for rule in template.rules for at in (rule.first, rule.second))]
@@ -226,8 +227,7 @@ def _check_references(template: Template) -> None:
 
 
 def _words(text: str, limit: int) -> bool:
-    """Tell whether a text can be shown: printable, trimmed, not empty and within a limit."""
-    return 1 <= len(text) <= limit and text.isprintable() and text == text.strip()
+    return max(len(text), columns(text)) <= limit and is_sentence_part(text) and not has_mixed_word(text)
 
 
 def _check_field(item: Field) -> None:
@@ -238,7 +238,8 @@ def _check_field(item: Field) -> None:
     shown = item.codes if item.sentinel is None else (*item.codes, item.sentinel)
     if any(not _words(code, MAX_CODE) or not _words(word, MAX_WORD) for code, word in shown):
         raise TemplateError("A code of a field, or the word that stands for it, cannot be shown.")
-    if len(dict(item.codes)) != len(item.codes) or (item.maximum is not None and item.maximum < 1):
+    texts = {f"{code} - {word}" for code, word in dict(item.codes).items()}
+    if len(texts) != len(item.codes) or (item.maximum is not None and item.maximum < 1):
         raise TemplateError("A field lists a code twice, or its maximum is not above zero.")
     if item.pattern is not None:
         try:

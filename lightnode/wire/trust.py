@@ -24,6 +24,7 @@ from lightnode.wire.envelope import Envelope, EnvelopeKindError, decode_envelope
 from lightnode.wire.key_set import KeySet, read_key_set
 from lightnode.wire.network_facts import NetworkFacts, read_facts
 from lightnode.wire.payload import Payload
+from lightnode.wire.plain_text import is_plain
 from lightnode.wire.profile import Profile, read_profile
 from lightnode.wire.root import Root, follow
 from lightnode.wire.status import SignedStatus, open_statuses
@@ -265,7 +266,7 @@ def _templates(root: Root, files: list[cbor.Value], parts: list[Envelope]) -> di
 def _authority(entry: cbor.Value) -> AuthorityEntry:
     match entry:
         case [bytes(name), str(country), str(number), str(title), keys] if (
-            1 <= len(title) <= 64 and title.isprintable() and authority_id(country, number) == name
+            len(title) <= 64 and is_plain(title) and authority_id(country, number) == name
         ):
             return AuthorityEntry(hash32(name), country, number, title, read_key_set(keys))
     raise TrustError("An authority's entry is malformed, or its id is not that of its number.")

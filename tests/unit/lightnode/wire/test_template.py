@@ -17,11 +17,11 @@ from lightnode.wire.field_value import (
     FieldValueError,
     Value,
     check_value,
-    is_plain,
     parse_form,
     problems,
     show,
 )
+from lightnode.wire.plain_text import is_plain
 from lightnode.wire.template import Field, FieldType, Rule, RuleKind, Template, TemplateError, decode_template
 
 PDA1 = built_in("eessi.pda1.v1")
@@ -127,7 +127,7 @@ def test_ordinary_names_are_plain() -> None:
 
 
 def _text(name: str = "a", **more: object) -> Field:
-    return Field(name, "A", FieldType.TEXT, True, **more)
+    return Field(name, name.upper(), FieldType.TEXT, True, **more)
 
 
 GOOD = Template("a.b.v1", "T", (_text(), _text("b"), Field("d", "D", FieldType.DATE, True)))
