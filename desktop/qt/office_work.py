@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from desktop.errors import DesktopError
 from desktop.qt.sign_work import SignedRecord
 from desktop.qt.tasks import Task
-from desktop.services import data_folder, roots, signing, verify
+from desktop.services import data_folder, preview, roots, signing, verify
+from desktop.services.drafting import last_day
 from desktop.services.file_access import MAX_DOCUMENT, read_bytes, write_bytes
 from desktop.services.network_session import NetworkSession, load_profile
 from desktop.services.office import Office
 from desktop.services.signer_access import SignerAddress
-from firmware_bridge.signer.screens import Screen, screens_for_act
+from firmware_bridge.signer.screens import Naming, Screen, screens_for_act
+from lightnode.errors import LightNodeError
 from lightnode.verdict import Verdict
 from lightnode.wire.authority import authority_id
 from lightnode.wire.commitment import Opening
@@ -22,8 +26,10 @@ from lightnode.wire.field_value import Value
 from lightnode.wire.profile import Profile
 from lightnode.wire.registry import ActCall, Verb
 from lightnode.wire.template import Template
+from lightnode.wire.trust import AuthorityEntry, open_trust
 from lightnode.wire.types import ZERO_HASH, Hash32
 
+_LATER = "(when the device is asked)"
 _PREVIEW_SPAN_SECONDS = 7 * 86400
 
 
@@ -67,10 +73,10 @@ class OfficeWork:
             return ()
         digest = None if document is None else Hash32(hashlib.sha256(document).digest())
         call = ActCall(
-            Verb.REGISTER, profile.genesis_hash, ZERO_HASH, template.ledger_id, ZERO_HASH, 1, None, None, ZERO_HASH, 0,
-            int(time.time()) + _PREVIEW_SPAN_SECONDS, ZERO_HASH,
+            Verb.REGISTER, profile.genesis_hash, ZERO_HASH, template.ledger_id, ZERO_HASH, 1, None, None, ZERO_HASH,
+            last_day(template, values), int(time.time()) + _PREVIEW_SPAN_SECONDS, ZERO_HASH,
         )  # fmt: skip
-        return screens_for_act(profile, template, self.office.name, call, Opening(bytes(32), digest, values))
+        return screens_for_act(profile, template, Naming(b"", {}, _LATER), call, Opening(bytes(32), digest, values))
 
     def _known_profile(self) -> Profile | None:
         if self._profile is None and self.office.profile is not None:
@@ -83,6 +89,14 @@ class OfficeWork:
             return None
         country, _, number = self.office.authority.partition("/")
         return authority_id(country, number)
+
+    def _entries(self) -> Mapping[Hash32, AuthorityEntry]:
+        """Give what countries state of authorities, where this office has a trust list under its root."""
+        if self.office.trust is None:
+            return {}
+        with contextlib.suppress(DesktopError, LightNodeError):
+            return open_trust(read_bytes(self.office.trust), roots.load(self.office.root).root).authorities
+        return {}
 
     def sign(self, template: Template, typed: dict[str, str], document: Path | None, task: Task) -> SignedRecord:
         """Sign a record and keep its evidence beside the office's files."""
@@ -97,7 +111,9 @@ class OfficeWork:
                 cancel=task.cancelled,
             )
             request = signing.RecordRequest(template, typed, content, authority=self._acting_for())
-            done = signing.complete(session, desk, signing.draft_record(session, desk, office.key, request))
+            drafted = signing.draft_record(session, desk, office.key, request)
+            task.say(preview.screens(session.profile, drafted.job, self._entries(), template))
+            done = signing.complete(session, desk, drafted)
         job = done.job
         if done.evidence is None or job.inclusion is None:
             raise OfficeIncompleteError("The job ended without evidence.")

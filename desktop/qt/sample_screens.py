@@ -6,18 +6,23 @@ from pathlib import Path
 
 from desktop.qt.sign_work import SignedRecord
 from desktop.qt.tasks import Task
-from firmware_bridge.signer.screens import Screen, screens_for_act
+from firmware_bridge.signer.screens import Naming, Screen, closing, screens_for_act
+from firmware_bridge.signer.transaction_screens import screens_for_transaction
 from lightnode.templates import built_in
 from lightnode.verdict import Verdict
 from lightnode.verdict.codes import by_name
 from lightnode.verdict.judgement import Check, CheckState, Freshness, Group, ShownField
+from lightnode.wire.authority import authority_id
 from lightnode.wire.commitment import Opening
 from lightnode.wire.curve import Curve
 from lightnode.wire.field_value import Value, parse_form
+from lightnode.wire.key_set import KeySet
 from lightnode.wire.profile import REGISTRY, EngineSpan, GasPolicy, Profile, Recording
 from lightnode.wire.registry import ActCall, Verb
 from lightnode.wire.serial_memory import SerialMemory
 from lightnode.wire.template import Template
+from lightnode.wire.transaction import TransactionType, UnsignedTransaction
+from lightnode.wire.trust import AuthorityEntry
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
 
 FORM = {
@@ -31,6 +36,12 @@ FORM = {
 ISSUED = 1_796_274_000
 DAY = 86_400
 DIGEST = Hash32(bytes.fromhex("7f3a91c4" + "5d" * 26 + "e1c7"))
+
+
+OFFICE = AuthorityEntry(
+    authority_id("PT", "1040"), "PT", "1040", "Social Security Institute", KeySet(1, ()),
+)  # fmt: skip
+SENDER = Address(bytes.fromhex("1d5e" * 10))
 
 
 class SampleWork:
@@ -49,7 +60,7 @@ class SampleWork:
             ZERO_HASH, 0, ISSUED + 7 * DAY, ZERO_HASH,
         )  # fmt: skip
         opening = Opening(bytes(32), DIGEST if document is not None else None, values)
-        return screens_for_act(self.profile, template, "Social Security Inst., PT", call, opening)
+        return screens_for_act(self.profile, template, Naming(OFFICE.id, {OFFICE.id: OFFICE}), call, opening)
 
     def sign(self, template: Template, typed: dict[str, str], document: Path | None, task: Task) -> SignedRecord:
         """Give the end of the story at once."""
@@ -106,5 +117,11 @@ def verdict(name: str, environment: str = "production") -> Verdict:
 
 def device_screens() -> tuple[Screen, ...]:
     """Give what the device shows for the sample record."""
-    template = built_in("eessi.pda1.v1")
-    return SampleWork().preview(template, parse_form(template, FORM)[0], b"document")
+    template, work = built_in("eessi.pda1.v1"), SampleWork()
+    body = work.preview(template, parse_form(template, FORM)[0], b"document")
+    transaction = UnsignedTransaction(
+        TransactionType.LEGACY, work.profile.chain_id, 12, 0, None, None, 310_000, Address(b"\x77" * 20), 0, b""
+    )
+    title = body[0].title
+    technical = screens_for_transaction(title, work.profile, transaction, "official", SENDER)
+    return (*body, *technical, closing(title))

@@ -14,7 +14,7 @@ from desktop.qt.theme.tokens import THEME
 from desktop.qt.views.main_window import MainWindow
 from firmware_bridge.errors import DeclinedError, UnpluggedError
 from firmware_bridge.signer.approval import ApprovalPort
-from firmware_bridge.signer.screens import Screen
+from firmware_bridge.signer.screens import Screen, paged
 from lightnode.templates import built_in
 
 _SIZE = (1280, 800)
@@ -72,7 +72,7 @@ class _StillPort(ApprovalPort):
 
     def __init__(self, at: int) -> None:
         super().__init__()
-        self._screens, self._at = device_screens(), at
+        self._screens, self._at = paged(device_screens()), at
 
 
 class _PinPort(ApprovalPort):
@@ -86,14 +86,14 @@ class _PinPort(ApprovalPort):
 
 def _signer_pin() -> SignerWindow:
     window = SignerWindow(_PinPort())
-    window.resize(640, 420)
+    window.resize(680, 460)
     window.show()
     return window
 
 
 def _signer(at: int | None) -> SignerWindow:
     window = SignerWindow(ApprovalPort() if at is None else _StillPort(at))
-    window.resize(640, 420)
+    window.resize(680, 460)
     window.show()
     return window
 

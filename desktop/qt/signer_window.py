@@ -1,16 +1,20 @@
-"""The local signer's window: what a board's display would show, with its four buttons, in a process of its own."""
+"""The local signer's window: what a board's display would show, with its four buttons, in a process of its own.
+
+Invariants: a press counts for the page that stood in the window; Sign is a button of its own, in another place than Next,
+never under the keyboard's focus by itself, and awake only when the last page has stood there for a while.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
-from desktop.qt.theme.tokens import THEME
 from desktop.qt.widgets.banner import TrainingBanner
 from desktop.qt.widgets.controls import button
+from desktop.qt.widgets.device_glass import MARGIN, DeviceGlass
 from desktop.qt.widgets.plain_label import PlainLabel
-from firmware_bridge.signer.approval import ApprovalPort, Shown
+from firmware_bridge.signer.approval import SIGN_DWELL_SECONDS, ApprovalPort, Shown
 from firmware_bridge.signer.build import TRAINING_BUILD
 
 IDLE = "Nothing to sign."
@@ -34,8 +38,8 @@ class SignerWindow(QMainWindow):
         """
         super().__init__()
         self.setWindowTitle("Chancery signer" + (" - training" if TRAINING_BUILD else ""))
-        self.setMinimumSize(520, 360)
         self._port = port
+        self._signable: Shown | None = None
         self._bridge = _Bridge()
         self._bridge.changed.connect(self.refresh, Qt.ConnectionType.QueuedConnection)
         port.on_change(self._bridge.changed.emit)
@@ -45,7 +49,17 @@ class SignerWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         if TRAINING_BUILD:
             column.addWidget(TrainingBanner())
-        column.addWidget(self._display(), 1)
+        self.glass = DeviceGlass(self._drawn)
+        column.addWidget(self.glass, 1)
+        self.pin = QLineEdit()
+        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
+        self.pin.setAccessibleName("PIN")
+        self.pin.setMaxLength(MAX_PIN_CHARACTERS)
+        self.pin.returnPressed.connect(self._forward)
+        field = QHBoxLayout()
+        field.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        field.addWidget(self.pin)
+        column.addLayout(field)
         column.addLayout(self._buttons())
         foot = PlainLabel("Shown on this computer. Compare every screen before you go on.", "caption", "text_muted")
         foot.setContentsMargins(24, 0, 24, 16)
@@ -53,72 +67,73 @@ class SignerWindow(QMainWindow):
         self.setCentralWidget(holder)
         self.refresh()
 
-    def _display(self) -> QWidget:
-        glass = QWidget()
-        glass.setAutoFillBackground(True)
-        palette = glass.palette()
-        palette.setColor(glass.backgroundRole(), QColor(THEME.hex("device_glass")))
-        glass.setPalette(palette)
-        screen = QVBoxLayout(glass)
-        screen.setContentsMargins(24, 20, 24, 20)
-        self._title = PlainLabel("", "body_strong", "device_pixel")
-        self._label = PlainLabel("", "lead", "device_pixel")
-        self._value = PlainLabel(IDLE, "h1", "device_pixel")
-        for part in (self._title, self._label, self._value):
-            screen.addWidget(part)
-        self.pin = QLineEdit()
-        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
-        self.pin.setAccessibleName("PIN")
-        self.pin.setMaxLength(MAX_PIN_CHARACTERS)
-        self.pin.returnPressed.connect(self._forward)
-        screen.addWidget(self.pin)
-        screen.addStretch(1)
-        return glass
-
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setContentsMargins(24, 8, 24, 8)
+        row.setContentsMargins(MARGIN, 8, MARGIN, 8)
         self.reject = button("No", "secondary", lambda: self._port.press("reject"), "x", "No: sign nothing")
-        self.back = button("Back", "secondary", lambda: self._port.press("back"), "chevron-up", "Previous screen")
-        self.forward = button("Next", "primary", self._forward, "check", "Next screen")
-        for made in (self.reject, self.back):
+        self.back = button("Back", "secondary", lambda: self._press("back"), "chevron-up", "Previous screen")
+        self.sign = button("Sign", "primary", lambda: self._press("approve"), "check", "Sign")
+        self.forward = button("Next", "primary", self._forward, "chevron-right", "Next screen")
+        for made in (self.reject, self.back, self.sign):
             row.addWidget(made)
         row.addStretch(1)
         row.addWidget(self.forward)
+        for made in (self.sign, self.forward):
+            # What is hidden keeps its place: no button ever moves under the pointer.
+            policy = made.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            made.setSizePolicy(policy)
         return row
 
+    def _press(self, name: str) -> None:
+        shown = self.glass.page
+        if shown is not None:
+            self._port.press(name, shown)
+
     def _forward(self) -> None:
-        shown = self._port.current()
-        if shown is None:
-            return
-        if shown.wants_pin:
+        shown = self.glass.page
+        if shown is not None and shown.wants_pin:
             pin = bytearray(self.pin.text().encode())
             self.pin.clear()
             self._port.enter_pin(pin)
             return
-        self._port.press("approve" if shown.last else "next")
+        self._press("next")
+
+    def _drawn(self, shown: Shown) -> None:
+        self._port.drawn(shown)
+        if shown.last and not shown.wants_pin and self._signable != shown:
+            self._signable = shown
+            # Qt's coarse timers may ring a twentieth too early; an awake button must not be refused.
+            QTimer.singleShot(round(SIGN_DWELL_SECONDS * 1100), lambda: self._wake(shown))
+
+    def _wake(self, shown: Shown) -> None:
+        if self.glass.page == shown:
+            self.sign.setEnabled(True)
 
     def refresh(self) -> None:
         """Draw what the signer shows now."""
         shown = self._port.current()
-        for made in (self.reject, self.back, self.forward):
-            made.setEnabled(shown is not None)
-        self._show_pin(wanted=shown is not None and shown.wants_pin)
-        if shown is None:
-            self._title.setText("")
-            self._label.setText("")
-            self._value.setText(IDLE)
+        if shown == self.glass.page and shown is not None:
             return
-        place = "" if shown.wants_pin else f"   {shown.number}/{shown.count}"
-        self._title.setText(f"{shown.screen.title}{place}")
-        self._label.setText(shown.screen.label)
-        self._value.setText(shown.screen.value)
-        word = "Unlock" if shown.wants_pin else "Sign" if shown.last else "Next"
-        self.forward.setText(word)
+        self._signable = None
+        signs = shown is not None and shown.last and not shown.wants_pin
+        if signs or shown is None:
+            # Before a button hides: the focus must not fall upon Sign by itself.
+            self.glass.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.sign.setEnabled(False)
+        self.sign.setVisible(signs)
+        self.forward.setVisible(not signs)
+        for made in (self.reject, self.forward):
+            made.setEnabled(shown is not None)
+        self.back.setEnabled(shown is not None and shown.place > 0)
+        self._show_pin(wanted=shown is not None and shown.wants_pin)
+        word = "Unlock" if shown is not None and shown.wants_pin else "Next"
+        self.forward.setText(f" {word}")
         self.forward.setAccessibleName("Next screen" if word == "Next" else word)
-        self.back.setEnabled(shown.number > 1)
-        self._announce(shown)
-        self.raise_()
+        self.glass.show_page(shown, IDLE)
+        if shown is not None:
+            self._announce(shown)
+            self.raise_()
 
     def _show_pin(self, *, wanted: bool) -> None:
         # Emptied whenever the question is over, answered or not: what was typed stays in no widget.
@@ -130,5 +145,5 @@ class SignerWindow(QMainWindow):
                 self.pin.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _announce(self, shown: Shown) -> None:
-        text = f"{shown.screen.title}, {shown.number} of {shown.count}. {shown.screen.label}: {shown.screen.value}"
+        text = f"{self.glass.head()}. {self.glass.label()}: {' '.join(shown.screen.lines)}"
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))

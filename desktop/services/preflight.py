@@ -167,6 +167,16 @@ def choose_gas_price(view: NetworkView, gas: int, limit: int) -> int:
     return price
 
 
+def demand_gas_policy(estimate: int, limit: int) -> None:
+    """Refuse a call that needs more gas than the profile's policy allows; the signer would refuse it too.
+
+    Raises:
+        FeePolicyError: it needs more.
+    """
+    if estimate > limit:
+        raise FeePolicyError(f"The act needs {estimate} units of gas; the profile allows {limit}.")
+
+
 def gas_with_margin(estimate: int, block_limit: int) -> int:
     """Give the gas limit for an estimate: a margin above it, within the block."""
     return min(estimate + estimate * GAS_MARGIN_PERCENT // 100 + GAS_MARGIN, block_limit)

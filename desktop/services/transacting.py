@@ -78,7 +78,9 @@ def begin(session: NetworkSession, sender: Sender, intent: Intent) -> StoredStep
     unfinished = [step.job for step in session.workspace.unfinished()]
     nonce = preflight.choose_nonce(view, sender.address, unfinished)
     estimate = simulate(session, Call(sender.address, intent.to, intent.data))
-    gas = preflight.gas_with_margin(estimate, view.gas_limit)
+    # The signer refuses more than the profile's policy, so nothing above it is drafted.
+    preflight.demand_gas_policy(estimate, session.profile.gas.limit)
+    gas = preflight.gas_with_margin(estimate, min(view.gas_limit, session.profile.gas.limit))
     price = preflight.choose_gas_price(view, gas, session.profile.gas.max_price)
     fields = _fields(session, nonce, price, gas, intent)
     job = Job(

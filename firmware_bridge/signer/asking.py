@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from firmware_bridge.errors import CancelledError, DeclinedError, UserTimeoutError
 from firmware_bridge.messages import Pending, Reason
 from firmware_bridge.signer.approval import ApprovalPort, Decision
-from firmware_bridge.signer.screens import Screen
+from firmware_bridge.signer.screens import Screen, closing
 from firmware_bridge.signer.work import Work
 
 
@@ -25,9 +25,10 @@ def demand_approval(approval: ApprovalPort, screens: Sequence[Screen], chain_id:
         UserTimeoutError: nobody pressed a button in time.
         CancelledError: the host withdrew its request.
     """
-    closing = Screen(screens[-1].title, "Sign?", "Press the tick to sign, the cross to decline.")
     decision = approval.ask(
-        [*screens, closing], chain_id, lambda at, count: work.report(Pending(Reason.PERSON, at, count))
+        [*screens, closing(screens[-1].title)],
+        chain_id,
+        lambda at, count: work.report(Pending(Reason.PERSON, at, count)),
     )
     if decision is Decision.DECLINED:
         raise DeclinedError("It was declined on the signer.")

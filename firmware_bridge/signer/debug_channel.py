@@ -75,11 +75,15 @@ class DebugServer:
         if shown is not None and shown.chain_id is not None and shown.chain_id not in TRAINING_CHAIN_IDS:
             return {"error": "not a training chain"}
         if request.get("do") == "current":
+            # A program reads the display itself: for its presses this counts as drawn.
+            shown = self._port.read()
             if shown is None:
                 return {"screen": None}
             screen = shown.screen
             return {
                 "screen": [screen.title, screen.label, screen.value],
+                "lines": list(screen.lines),
+                "page": [screen.page, screen.pages],
                 "number": shown.number,
                 "count": shown.count,
                 "wants_pin": shown.wants_pin,

@@ -14,6 +14,7 @@ from firmware_bridge.signer.approval import ApprovalPort, Decision
 from firmware_bridge.signer.screens import Screen
 from hsm.errors import PinBlockedError, PinLastTryError, PinWrongError
 from hsm.token import PinStatus, Token, wipe
+from lightnode.wire.plain_text import is_sentence_part
 
 TITLE = "PIN"
 
@@ -43,7 +44,7 @@ def unlock(
         status = token.pin_status()
         if status.blocked:
             raise PinBlockedError("The token's PIN is blocked.")
-        screen = Screen(TITLE, f"PIN of {token.info().label}", tries_text(status, wrong=wrong))
+        screen = Screen(TITLE, f"PIN of {_name(token)}", tries_text(status, wrong=wrong))
         pin = _taken(approval.ask_pin(screen, lambda at, count: report(Pending(Reason.PIN, at, count))))
         try:
             token.login(pin)
@@ -84,6 +85,12 @@ def tries_text(status: PinStatus, *, wrong: bool) -> str:
     elif status.warned and not wrong:
         said.append("A wrong PIN was entered before; few tries are left.")
     return " ".join(said) or "Enter the PIN."
+
+
+def _name(token: Token) -> str:
+    """Name a token, where its label is fit for a display."""
+    label = token.info().label
+    return label if is_sentence_part(label) else "the token"
 
 
 def _taken(answer: bytearray | Decision) -> bytearray:

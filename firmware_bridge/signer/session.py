@@ -37,6 +37,7 @@ from firmware_bridge.signer.refusals import demand_build, failed, key_row, token
 from firmware_bridge.signer.signer_files import SignerFiles
 from firmware_bridge.signer.token_watch import WatchedToken
 from firmware_bridge.signer.transaction_decision import Companions, Limits, explain
+from firmware_bridge.signer.transaction_screens import screens_for_transaction
 from firmware_bridge.signer.trust_base import TrustBase
 from firmware_bridge.signer.trust_keeper import TrustKeeper
 from firmware_bridge.signer.work import Work
@@ -45,7 +46,7 @@ from hsm.signature_adapter import Signature, sign
 from hsm.token import CURVES, PURPOSES, KeyInfo, SigningContext, Token
 from lightnode.errors import WireError
 from lightnode.wire import cbor
-from lightnode.wire.curve import Curve, compress
+from lightnode.wire.curve import Curve, address_of, compress
 from lightnode.wire.envelope import digest_to_sign
 from lightnode.wire.key_set import key_id
 from lightnode.wire.payload import Payload, decode_payload
@@ -170,8 +171,11 @@ class SignerSession:
         explained = explain(payload, given, base, Limits(memory.newest_time, DEFAULT_SPAN_SECONDS))
         if key.curve != explained.profile.curve.value:
             raise UnknownKeyError("The key is on another curve than the network.")
-        screens = [*used_nonces.warning(memory, explained, key), *explained.screens]
-        transaction = explained.transaction
+        transaction, title = explained.transaction, explained.screens[0].title
+        technical = screens_for_transaction(
+            title, explained.profile, transaction, key.label, address_of(key.public_key)
+        )
+        screens = [*used_nonces.warning(memory, explained, key), *explained.screens, *technical]
         demand_approval(self.approval, screens, transaction.chain_id, work)
         # The very bytes that were parsed and shown.
         digest = transaction.signing_hash()

@@ -17,7 +17,7 @@ from firmware_bridge.errors import (
     UnknownContractError,
 )
 from firmware_bridge.signer import change_screens
-from firmware_bridge.signer.screens import Screen, screens_for_act, screens_for_timestamp
+from firmware_bridge.signer.screens import Naming, Screen, screens_for_act, screens_for_timestamp
 from firmware_bridge.signer.trust_base import TrustBase
 from lightnode.errors import WireError
 from lightnode.wire.commitment import ActHeader, Opening, commit, decode_opening
@@ -129,6 +129,8 @@ def _demand_plain(transaction: UnsignedTransaction, profile: Profile) -> None:
     price = transaction.gas_price if transaction.gas_price is not None else transaction.max_fee_per_gas or 0
     if price > profile.gas.max_price:
         raise PolicyRefusedError("The transaction's gas price is above the network's policy.")
+    if transaction.gas_limit > profile.gas.limit:
+        raise PolicyRefusedError("The transaction's gas limit is above the network's policy.")
 
 
 def _time(not_after: int, limits: Limits) -> None:
@@ -162,8 +164,7 @@ def _act(
         if given.template_id is not None or given.opening is not None:
             raise MalformedRequestError("This verb has no new content to show.")
         template, opening, owner = None, None, None
-    name = "" if owner is None else base.names.get(owner, show_fingerprint(owner))
-    screens = screens_for_act(profile, template, name, call, opening)
+    screens = screens_for_act(profile, template, Naming(owner, base.names), call, opening)
     what = call.verb.name.lower() if template is None else f"{call.verb.name.lower()} {template.id}"
     return Explained(transaction, profile, screens, f"{what} on {profile.genesis_hash.hex()[:16]}")
 
@@ -173,6 +174,8 @@ def _timestamp(
 ) -> Explained:
     """Explain an act on EBSI's Timestamp; the network stands in the commitment's leaf 0, not in the call."""
     act = decode_timestamp_call(transaction.data)
+    if ZERO_HASH in (act.receiver, act.approval):
+        raise PolicyRefusedError("The call names nobody where it should say none.")
     _time(act.not_after, limits)
     _approval(act.approval or ZERO_HASH)
     template: Template | None
@@ -183,8 +186,7 @@ def _timestamp(
     else:
         template, opening = _changed(act, transaction, profile, given, base), None
         kind = "record"
-    name = base.names.get(act.authority, show_fingerprint(act.authority))
-    screens = screens_for_timestamp(profile, template, name, act, opening)
+    screens = screens_for_timestamp(profile, template, Naming(act.authority, base.names), act, opening)
     summary = f"{act.verb.name.lower()} {kind} on {profile.genesis_hash.hex()[:16]}"
     return Explained(transaction, profile, screens, summary)
 
@@ -231,8 +233,7 @@ def _change(transaction: UnsignedTransaction, profile: Profile, base: TrustBase,
     _genesis(call.genesis, profile)
     _time(call.not_after, limits)
     _approval(call.approval)
-    name = base.names.get(call.subject, show_fingerprint(call.subject)) if any(call.subject) else ""
-    screens = change_screens.screens_for_change(profile, call, name)
+    screens = change_screens.screens_for_change(profile, call, Naming(None, base.names))
     what = "stop key" if call.operation is None else call.operation.name.lower().replace("_", " ")
     return Explained(transaction, profile, screens, f"{what} on {profile.genesis_hash.hex()[:16]}")
 

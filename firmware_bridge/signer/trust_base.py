@@ -30,6 +30,7 @@ from lightnode.wire.profile import Profile
 from lightnode.wire.root import Root
 from lightnode.wire.serial_memory import EquivocationError, SerialMemory, entry
 from lightnode.wire.template import Template
+from lightnode.wire.trust import AuthorityEntry
 from lightnode.wire.types import Hash32
 
 _NO_LINE = (0, b"")
@@ -46,7 +47,7 @@ class TrustBase:
         profiles: by genesis hash.
         packs: by genesis hash.
         templates: by id.
-        names: of authorities, by ledger id.
+        names: what countries state of authorities, by ledger id.
     """
 
     root: Root
@@ -55,7 +56,7 @@ class TrustBase:
     profiles: Mapping[Hash32, Profile]
     packs: Mapping[Hash32, Pack]
     templates: Mapping[str, Template]
-    names: Mapping[Hash32, str]
+    names: Mapping[Hash32, AuthorityEntry]
 
     @classmethod
     def restore(cls, root: Root, stored: Sequence[bytes], memory: SerialMemory) -> TrustBase:
@@ -196,7 +197,7 @@ def _in_force(root: Root, memory: SerialMemory, files: Mapping[str, tuple[Statem
     profiles: dict[Hash32, Profile] = {}
     packs: dict[Hash32, Pack] = {}
     templates: dict[str, Template] = {}
-    names: dict[Hash32, str] = {}
+    names: dict[Hash32, AuthorityEntry] = {}
     every = [statement for statements in files.values() for statement in statements]
     # One order for any order of the files: two networks may name one authority, and then the later word counts.
     for statement in sorted(every, key=lambda item: (item.envelope.payload.issued, item.envelope.payload_bytes)):
@@ -212,5 +213,5 @@ def _in_force(root: Root, memory: SerialMemory, files: Mapping[str, tuple[Statem
         if statement.pack is not None:
             packs[statement.pack.genesis_hash] = statement.pack
         for body in statement.authorities:
-            names[body.id] = f"{body.name}, {body.country}"
+            names[body.id] = body
     return TrustBase(root, memory, files, profiles, packs, templates, names)

@@ -23,7 +23,7 @@ def warning(memory: Memory, explained: Explained, key: KeyInfo) -> tuple[Screen,
     if not used or used[-1][2] == call:
         return ()
     text = "Another entry was signed in this place before. Only one of them can take effect."
-    return (Screen("Attention", "Signed before", text),)
+    return (Screen("Attention", "Signed before", text, caution=True),)
 
 
 def remembered(memory: Memory, explained: Explained, key: KeyInfo) -> Memory:

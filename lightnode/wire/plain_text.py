@@ -19,7 +19,7 @@ CONTINUED = "\u21b5"
 DEVICE_LABELS = frozenset({
     "What", "Record", "Content", "Replaces", "Authority", "Authority number", "Authority id", "Document", "Receiver",
     "Receiver number", "Receiver id", "Entry valid until", "Approval", "Network", "Send by", "Signing key",
-    "Key address", "Register", "Transaction", "Fee", "Sign?", "Signed before", "Look closely",
+    "Key address", "Kind of record", "Acts on it", "Register", "Transaction", "Fee", "Sign?", "Signed before", "Look closely",
 })  # fmt: skip
 # Letters and marks that print nothing although their category says otherwise.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")

@@ -49,8 +49,8 @@ def test_rows_follow_the_device(window: MainWindow) -> None:
     page = window.sign
     page.show_device(built_in("eessi.pda1.v1"), device_screens())
     page._progress((3, len(device_screens())))
-    assert [row.state for row in page._rows[:4]] == ["passed", "passed", "on the device now", "to come"]
-    assert page._rows[2].accessibleName().endswith("on the device now")
+    assert [row.state for _, row in page._rows[:4]] == ["passed", "passed", "on the device now", "to come"]
+    assert page._rows[2][1].accessibleName().endswith("on the device now")
 
 
 def test_escape_cancels(window: MainWindow, qtbot: object) -> None:

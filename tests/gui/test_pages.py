@@ -18,6 +18,7 @@ from desktop.qt.screens import draw_all
 from desktop.qt.signer_window import IDLE, SignerWindow
 from desktop.qt.tasks import Task
 from desktop.qt.views.main_window import MainWindow
+from desktop.qt.widgets.field_row import NOW, PASSED, TODO
 from firmware_bridge.errors import DeclinedError
 from firmware_bridge.signer.approval import ApprovalPort, Decision
 from lightnode.templates import built_in
@@ -149,7 +150,10 @@ def test_screens_passed_are_told(window: MainWindow) -> None:
     page = window.sign
     page.show_device(built_in("eessi.pda1.v1"), device_screens())
     page._progress((3, len(device_screens())))
-    assert page.waiting.text() == f"Screen 3 of {len(device_screens())}"
+    assert page.waiting.text() == f"Row 3 of {len(device_screens())}"
+    assert [row.state for _, row in page._rows[:4]] == [PASSED, PASSED, NOW, TODO]
+    page._progress(device_screens()[:5])
+    assert len(page._rows) == 5, "the drafted job's own rows take the preview's place"
 
 
 def test_keys_alone_reach_both_pages(window: MainWindow, qtbot: object) -> None:
@@ -202,18 +206,17 @@ def test_the_signers_window_shows_and_presses(qtbot: object) -> None:
     window = SignerWindow(port)
     qtbot.addWidget(window)
     window.show()
-    assert window._value.text() == IDLE
+    assert window.glass.text() == IDLE
     ended: list[Decision] = []
     screens = device_screens()[:3]
     threading.Thread(target=lambda: ended.append(port.ask(screens, None, lambda *_: None)), daemon=True).start()
-    qtbot.waitUntil(lambda: window._value.text() == screens[0].value)
+    qtbot.waitUntil(lambda: window.glass.text() == "\n".join(screens[0].lines))
     for screen in screens[1:]:
-        window.forward.click()
-        qtbot.waitUntil(lambda shown=screen: window._value.text() == shown.value)
-    assert window.forward.text() == "Sign"
-    window.forward.click()
+        qtbot.waitUntil(lambda shown=screen: window.forward.click() or window.glass.text() == "\n".join(shown.lines))
+    qtbot.waitUntil(window.sign.isEnabled)
+    window.sign.click()
     qtbot.waitUntil(lambda: ended == [Decision.APPROVED])
-    qtbot.waitUntil(lambda: window._value.text() == IDLE)
+    qtbot.waitUntil(lambda: window.glass.text() == IDLE)
 
 
 def test_every_screen_can_be_drawn(qtbot: object, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ class Finger:
 
     def run(self) -> None:
         while not self.stop.wait(0.002):
-            shown = self.port.current()
+            shown = self.port.read()
             if shown is None:
                 continue
             if not self.seen or self.seen[-1] != shown:

@@ -104,6 +104,8 @@ class Theme(QObject):
         QPushButton[role="primary"] {{ background: {c("accent")}; color: {c("text_on_accent")};
             border: 1px solid {c("accent")}; }}
         QPushButton[role="primary"]:hover {{ background: {c("accent_hover")}; }}
+        QPushButton:disabled, QPushButton[role="primary"]:disabled {{ background: {c("surface")};
+            color: {c("text_muted")}; border: {max(edge, 1)}px dashed {c("border_strong")}; }}
         QPushButton[role="quiet"] {{ background: transparent; border: 1px solid transparent; color: {c("link")}; }}
         QPushButton:focus {{ border: 3px solid {c("focus")}; padding: {pad - 2}px 14px; }}
         QPushButton[role="nav"] {{ background: transparent; border: none; text-align: left; padding: {pad}px 12px;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,11 @@ class SignPage(QWidget):
         self.form: SignForm | None = None
         self.task: Task | None = None
         self._given: tuple[Template, dict[str, str], Path | None] | None = None
-        self._rows: list[FieldRow] = []
+        self._rows: list[tuple[int, FieldRow]] = []
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         holder = QWidget()
@@ -160,10 +161,10 @@ class SignPage(QWidget):
             self._preview.body.addWidget(PlainLabel(f"No preview: {error}", "caption", "invalid_soft_text"))
             return
         self._preview.body.addWidget(
-            PlainLabel(f"{len(screens)} screens, in this order and these words.", "caption", "text_muted")
+            PlainLabel("In this order and these words; then key, register and fee.", "caption", "text_muted")
         )
-        for at, screen in enumerate(screens, 1):
-            self._preview.body.addWidget(FieldRow(at, screen.label, _short(screen)))
+        for _, row in _field_rows(screens):
+            self._preview.body.addWidget(row)
 
     def _document_bytes(self) -> bytes | None:
         if self.document is None or self.document.stat().st_size > MAX_DOCUMENT:
@@ -210,17 +211,13 @@ class SignPage(QWidget):
         """Ask the person to compare and press the device's buttons."""
         self._begin(2, "Check on your device")
         columns = MainAndAside(400, aside_first=True)
-        left = Card("On your device now")
-        left.body.setSpacing(2)
-        self._rows = []
-        for at, screen in enumerate(screens, 1):
-            row = FieldRow(at, screen.label, _short(screen))
-            self._rows.append(row)
-            left.body.addWidget(row)
-        columns.main.addWidget(left)
+        self._device = Card("On your device now")
+        self._device.body.setSpacing(2)
+        self._show_rows(screens)
+        columns.main.addWidget(self._device)
         prompt = Card("Does the device show the same words?", "prompt")
         prompt.body.setSpacing(12)
-        prompt.body.addWidget(answer(marks.VALID, "Same", "Press the tick for the next screen."))
+        prompt.body.addWidget(answer(marks.VALID, "Same", "Press Next."))
         prompt.body.addWidget(answer(marks.NOT_VALID, "Different", "Press the cross. Nothing is signed."))
         for text in (
             "Trust the device. It shows what would really be signed.",
@@ -238,16 +235,27 @@ class SignPage(QWidget):
         self._action_row.addStretch(1)
         QTimer.singleShot(0, self.take_focus)
 
+    def _show_rows(self, screens: tuple[Screen, ...]) -> None:
+        clear(self._device.body, keep=1)
+        self._rows = _field_rows(screens)
+        for _, row in self._rows:
+            self._device.body.addWidget(row)
+
     def _cancel(self) -> None:
         if self.task is not None:
             self.task.cancel()
 
     def _progress(self, what: Any) -> None:
-        if isinstance(what, tuple):
+        if isinstance(what, tuple) and isinstance(what[0], Screen):
+            # The job is drafted: now every row is known as the device will show it.
+            self._show_rows(what)
+        elif isinstance(what, tuple):
             screen, screens = what
-            self.waiting.setText(f"Screen {screen} of {screens}")
-            for at, row in enumerate(self._rows, 1):
+            self.waiting.setText(f"Row {screen} of {screens}")
+            for at, row in self._rows:
                 row.set_state(PASSED if at < screen else NOW if at == screen else TODO)
+                if at == screen:
+                    self._scroll.ensureWidgetVisible(row)
         else:
             self.waiting.setText(str(what))
 
@@ -287,9 +295,7 @@ class SignPage(QWidget):
         QTimer.singleShot(0, self.take_focus)
 
 
-def _short(screen: Screen) -> str:
-    """Shorten a fingerprint in a list; the device shows all of it."""
-    words = screen.value.split(" ")
-    if screen.label == "Document" and len(words) > 6:
-        return f"{words[0]} {words[1]} \u2026 {words[-1]}"
-    return screen.value
+def _field_rows(screens: tuple[Screen, ...]) -> list[tuple[int, FieldRow]]:
+    """Give a row for each screen with the device's own number for it; a caution bears that of the row before it."""
+    numbers = accumulate(0 if screen.caution else 1 for screen in screens)
+    return [(at, FieldRow(at, screen.label, screen.value)) for at, screen in zip(numbers, screens, strict=True)]

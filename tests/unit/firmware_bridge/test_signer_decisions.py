@@ -67,8 +67,10 @@ def test_an_act_is_shown_whole_and_signed(bench: SignerBench) -> None:
     assert signed.sender(bench.curve) == address_of(bench.official.public_key)
     assert made.digest == transaction.signing_hash()
     rows = bench.finger.rows
-    assert labels(rows)[:4] == ["What", "Authority", "First names", "Family name"]
-    assert labels(rows)[-4:] == ["Document", "Network", "Send by", "Sign?"]
+    assert labels(rows)[:5] == ["What", "Authority", "Authority number", "Authority id", "First names"]
+    assert labels(rows)[-9:] == [
+        "Document", "Network", "Send by", "Signing key", "Key address", "Register", "Transaction", "Fee", "Sign?",
+    ]  # fmt: skip
     assert dict(rows)["Valid until"] == "30 Nov 2027"
     assert dict(rows)["What"] == "Register a PDA1"
     assert "TRAINING" in dict(rows)["Network"]
@@ -158,8 +160,10 @@ def test_withdrawing_is_shown_with_its_record(bench: SignerBench) -> None:
     call = ActCall(Verb.REVOKE, GENESIS, None, None, None, 1, 118204, 2, ZERO_HASH, 0, NOW + DAY, ZERO_HASH)
     with bench.client() as client:
         client.sign_transaction(bench.request(bench.transaction(call.encode())))
-    assert dict(bench.finger.rows)["What"] == "Withdraw record"
-    assert dict(bench.finger.rows)["Record"] == "Number 118204, after 2 changes"
+    rows = dict(bench.finger.rows)
+    assert rows["What"] == "Withdraw record 118204"
+    assert rows["Record"] == "Number 118204 of Bench network (TRAINING), after 2 changes"
+    assert rows["Content"].startswith("Not known here.")
 
 
 def on_timestamp(bench: SignerBench) -> TimestampAct:
