@@ -1,4 +1,4 @@
-"""Texts that people compare on a display: one policy for every text from outside (docs/adr/0007).
+"""Texts that people compare on a display: one policy for every text from outside (docs/adr/0010).
 
 Invariants:
 - A plain text is NFC and of one direction; every character prints something; spaces are single and inside; a mark stands

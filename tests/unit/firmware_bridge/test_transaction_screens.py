@@ -203,7 +203,7 @@ def test_every_member_of_an_act_on_timestamp_is_shown_or_refused(tmp_path: Path)
     )
     before = drawn(screens(bench, bench.transaction(act.encode()), opening))
     for change in (
-        {"act_count": 5}, {"subject": Hash32(b"\x32" * 32)}, {"receiver": other}, {"valid_until": 5}, {"approval": other},
+        {"act_count": 5}, {"subject": Hash32(b"\x32" * 32)}, {"receiver": other}, {"valid_until": 5},
         {"not_after": NOW + DAY + 1}, {"valid_until": 3_000_000}, {"valid_until": 3_000_001},
     ):  # fmt: skip
         assert drawn(screens(bench, bench.transaction(replace(act, **change).encode()), opening)) != before
@@ -215,10 +215,10 @@ def test_every_member_of_an_act_on_timestamp_is_shown_or_refused(tmp_path: Path)
 def test_no_field_may_bear_a_label_of_the_device(bench: SignerBench) -> None:
     opening = bench.opening()
     fields = {field.label for name in BUILT_IN for field in built_in(name).fields}
-    used: set[str] = {closing("T").label, "Signed before", "Look closely", "Replaces"}
+    used: set[str] = {closing("T").label, "Signed before", "Look closely", "Replaces", "Approval"}
     for data, given in calls(bench):
         if given is not None or data[:4] == one_verb(Verb.REVOKE).encode()[:4]:
-            full = replace(bench.call(opening, valid_until=9), approval=Hash32(b"\1" * 32), receiver=AUTHORITY).encode()
+            full = bench.call(opening, valid_until=9, receiver=AUTHORITY).encode()
             used |= set(rows(screens(bench, bench.transaction(full if given else data), given)))
     assert used - fields <= DEVICE_LABELS
     assert not fields & DEVICE_LABELS

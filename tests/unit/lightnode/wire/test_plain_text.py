@@ -1,4 +1,4 @@
-"""One policy for every text that a person compares on a display (docs/adr/0007)."""
+"""One policy for every text that a person compares on a display (docs/adr/0010)."""
 
 from __future__ import annotations
 
