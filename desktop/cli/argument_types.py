@@ -67,3 +67,22 @@ def validator_contract(text: str) -> tuple[bytes, int, bytes | None]:
     if found is None or slot >= 1 << 256:
         raise argparse.ArgumentTypeError("give a contract as ADDRESS=SLOT or ADDRESS=SLOT:CODEHASH, e.g. 0x...7777=2")
     return bytes.fromhex(found[1]), slot, None if found[3] is None else bytes.fromhex(found[3])
+
+
+def shown_name(limit: int, *, any_direction: bool = False) -> Callable[[str], str]:
+    """Make a reader of a name that a signer's display will show; a signer would refuse any other.
+
+    Args:
+        limit: most characters.
+        any_direction: whether the name stands in a row of its own, and may run from right to left.
+    """
+
+    def read(text: str) -> str:
+        from lightnode.wire.plain_text import is_plain, is_sentence_part
+
+        fit = is_plain(text) if any_direction else is_sentence_part(text)
+        if not fit or len(text) > limit:
+            raise argparse.ArgumentTypeError(f"give 1 to {limit} plain characters without doubled or hidden ones")
+        return text
+
+    return read

@@ -85,7 +85,13 @@ def _add_statement(make: Any) -> None:
     state = make("statement", "draft the statement in which a country names its authority, for the country to sign")
     options.add_profile(state)
     changes.add_authority(state)
-    state.add_argument("--name", required=True, metavar="TEXT", help="name of the authority for people")
+    state.add_argument(
+        "--name",
+        required=True,
+        type=types.shown_name(64, any_direction=True),
+        metavar="TEXT",
+        help="name of the authority for people",
+    )
     state.add_argument("--signer", metavar="URL", help="signer that holds the keys named by label")
     state.add_argument(
         "--statement-key", action="append", required=True, metavar="KEY",

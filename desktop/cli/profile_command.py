@@ -19,7 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--environment", choices=("training", "test", "production"),
         help="training where the chain id lies in the training range, else test",
     )  # fmt: skip
-    make.add_argument("--name", default="", metavar="TEXT", help="name of the network for people")
+    make.add_argument("--name", type=types.shown_name(40), metavar="TEXT", help="name of the network for people")
     make.add_argument(
         "--max-gas-price",
         type=types.within(0, 10**15),

@@ -188,6 +188,8 @@ def operators(path: Any) -> dict[Address, tuple[str, str]]:
     from desktop.services.file_access import read_json
     from lightnode.errors import WireError
     from lightnode.wire.json_value import address_value
+    from lightnode.wire.network_facts import is_country_or_none
+    from lightnode.wire.plain_text import is_sentence_part
 
     value = demand_object(read_json(path), path)
     found = {}
@@ -197,7 +199,9 @@ def operators(path: Any) -> dict[Address, tuple[str, str]]:
         except WireError as cause:
             raise InputFormatError(f"{path} names something that is no address.") from cause
         match entry:
-            case [str(name), str(country)] if len(name) <= 64 and len(country) in (0, 2):
+            case [str(name), str(country)] if (
+                len(name) <= 64 and is_sentence_part(name) and is_country_or_none(country)
+            ):
                 found[where] = (name, country)
             case _:
                 raise InputFormatError(f"{path} does not give name and country of {key}.")

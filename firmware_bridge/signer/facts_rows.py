@@ -28,7 +28,7 @@ def _intervals(facts: NetworkFacts) -> Rows:
         text = f"Blocks {item.first} to {last}, {len(item.members)} members"
         rows.append((f"Interval {at} of {len(facts.intervals)}", text))
         for place, member in enumerate(item.members, 1):
-            rows += [(f"Member {place}", member.operator), ("Its country", member.country)]
+            rows += [(f"Member {place}", member.operator), ("Its country", member.country or "(none)")]
             rows.append(("Its address", show_fingerprint(member.address)))
     return rows
 

@@ -165,7 +165,7 @@ def _interval(item: cbor.Value) -> Interval:
     first, last, members = item
     return Interval(
         _uint(first), None if last is None else _uint(last),
-        tuple(Member(address(where), _text(operator), _text(country)) for where, operator, country in members),
+        tuple(Member(address(where), _text(operator), _country(country)) for where, operator, country in members),
     )  # fmt: skip
 
 
@@ -187,4 +187,15 @@ def _uint(value: cbor.Value) -> int:
 def _text(value: cbor.Value) -> str:
     if not isinstance(value, str) or len(value) > 64 or not is_sentence_part(value):
         raise FactsError("A name is malformed.")
+    return value
+
+
+def is_country_or_none(text: str) -> bool:
+    """Tell whether a text is two capital letters, or empty where the country is not known."""
+    return not text or (len(text) == 2 and text.isascii() and text.isalpha() and text.isupper())
+
+
+def _country(value: cbor.Value) -> str:
+    if not isinstance(value, str) or not is_country_or_none(value):
+        raise FactsError("A country is malformed.")
     return value

@@ -184,3 +184,21 @@ def test_a_command_imports_only_what_it_needs() -> None:
 def test_results_are_plain(capsys: pytest.CaptureFixture[str]) -> None:
     console.Console().result(["a\x1b[2Jb\nc"], {})
     assert capsys.readouterr().out == "a [2Jb c\n"
+
+
+@pytest.mark.parametrize("name", ["", "  x", "a\u3164", "a\u202eb", "\u05d0", "a" * 41])
+def test_a_name_that_no_display_would_show_is_refused_at_once(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    assert entry.main(["profile", "make", "--genesis", "g.json", "--name", name, "--out", "p.draft"]) == 2
+    assert "plain characters" in capsys.readouterr().err
+
+
+def test_operators_whose_names_no_display_would_show_are_refused_at_once(tmp_path: Path) -> None:
+    from desktop.cli import resolve
+
+    path = tmp_path / "operators.json"
+    for name, country in (("a\u3164", "PT"), ("", "PT"), ("Operator", "pt"), ("Operator", "P")):
+        path.write_text(json.dumps({"0x" + "11" * 20: [name, country]}))
+        with pytest.raises(DesktopError):
+            resolve.operators(path)
+    path.write_text(json.dumps({"0x" + "11" * 20: ["Operator", ""]}))
+    assert list(resolve.operators(path).values()) == [("Operator", "")]

@@ -195,6 +195,13 @@ def test_long_lists_are_shown_whole() -> None:
     ]
 
 
+def test_a_member_of_unknown_country_is_shown_so() -> None:
+    nowhere = replace(facts(), intervals=(Interval(0, None, (Member(Address(b"\2" * 20), "Operator", ""),)),))
+    made = bodies()["package"]
+    screens = screens_for_envelope(replace(made, body=put(made.body, (3,), nowhere.as_cbor())))
+    assert [item.value for item in screens if item.label == "Its country"] == ["(none)"]
+
+
 def test_times_are_shown_to_the_second() -> None:
     values = {item.label: item.value for item in screens_for_envelope(bodies()["pack"])}
     assert values["Issued"] == "15 Jan 2027, 08:00:00 UTC"
