@@ -111,9 +111,9 @@ def _templates(payload: Payload) -> tuple[Rows, cbor.Value]:
 
 def _trust(payload: Payload) -> tuple[Rows, cbor.Value]:
     match payload.body:
-        case [1, list(roots), bytes(profile), facts, list(countries), list(authorities), list(templates), *more] if (
-            len(more) <= 1 and all(isinstance(item, list) for item in more)
-        ):
+        case [1, list(roots), bytes(profile), facts, list(countries), list(authorities), list(templates), *more] if len(
+            more
+        ) <= 1 and all(isinstance(item, list) for item in more):
             read = read_facts(facts)
             rows = [("Form", "Trust package"), *facts_rows(read)]
             inside = (("Root", roots), ("Profile", [profile]), ("Country", countries), ("Authority", authorities),

@@ -25,7 +25,6 @@ from lightnode.wire.field_value import problems
 from lightnode.wire.profile import REGISTRY, TIMESTAMP, Profile
 from lightnode.wire.registry import ActCall, Verb, decode_act_call, is_act
 from lightnode.wire.registry_admin import decode_change_call, decode_deployment, is_change
-from lightnode.wire.root import show_fingerprint
 from lightnode.wire.template import Template
 from lightnode.wire.timestamp_call import (
     CONTENT_VERBS,

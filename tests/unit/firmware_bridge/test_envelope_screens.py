@@ -30,6 +30,7 @@ from lightnode.wire.profile import (
     ValidatorContract,
 )
 from lightnode.wire.root import root_body
+from lightnode.wire.status import CommitmentEntry, CommitmentStatus
 from lightnode.wire.trust import KeyEntry
 from lightnode.wire.types import Address, Hash32
 
@@ -86,6 +87,12 @@ def authority() -> Payload:
     return payload("trust", GENESIS, BODY_ID, [3, BODY_ID, [entry.as_cbor()]])
 
 
+def status() -> Payload:
+    entries = (CommitmentEntry(Hash32(b"\1" * 32), 2, 4), CommitmentEntry(Hash32(b"\2" * 32), 4, 5))
+    listed = CommitmentStatus(Address(b"\x77" * 20), 40, Hash32(b"\x66" * 32), entries)
+    return payload("status", GENESIS, BODY_ID, listed.body())
+
+
 def bodies() -> dict[str, Payload]:
     named = {"PT": keys(1), "SE": keys()}
     root = payload("root", b"", b"", root_body(keys(), keys(1), named))
@@ -99,6 +106,8 @@ def bodies() -> dict[str, Payload]:
         "templates": templates,
         "pack": payload("pack", GENESIS, b"", Pack(GENESIS, (CreationCode("act registry", 100, Hash32(b"\7" * 32)),)).body()),
         "package": payload("trust", GENESIS, b"", package),
+        "package with status": payload("trust", GENESIS, b"", [*package, [sealed(status())]]),
+        "status": status(),
         "country": country(),
         "authority": authority(),
     }  # fmt: skip
@@ -161,9 +170,9 @@ def changed(made: Payload) -> Iterator[tuple[Any, Payload]]:
 
 
 def shown(made: Payload) -> tuple[tuple[str, ...], ...]:
-    """What is drawn, page by page; without the fingerprint of a whole root, which would prove nothing of the other rows."""
+    """What is drawn, page by page; without fingerprints of a whole root or list, which prove nothing of the other rows."""
     pages = paged(screens_for_envelope(decode_payload(made.encode())))
-    whole = ("Fingerprint",) if made.kind == "root" else ()
+    whole = {"root": ("Fingerprint",), "status": ("List",)}.get(made.kind, ())
     return tuple((page.title, page.label, *page.lines) for page in pages if page.label not in whole)
 
 

@@ -207,8 +207,8 @@ def withdrawal(act: TimestampAct, verb: Verb = Verb.REVOKE) -> TimestampAct:
 def test_changes_of_a_record_on_timestamp_are_shown_with_its_commitment(bench: SignerBench) -> None:
     act = on_timestamp(bench)
     words = {
-        Verb.SUSPEND: "Suspend record", Verb.REINSTATE: "Lift suspension record", Verb.REVOKE: "Withdraw record",
-        Verb.ACKNOWLEDGE: "Confirm receipt record",
+        Verb.SUSPEND: "Suspend a record", Verb.REINSTATE: "Lift suspension of a record", Verb.REVOKE: "Withdraw a record",
+        Verb.ACKNOWLEDGE: "Confirm receipt of a record",
     }  # fmt: skip
     for nonce, (verb, what) in enumerate(words.items()):
         bench.finger.seen.clear()
@@ -218,7 +218,8 @@ def test_changes_of_a_record_on_timestamp_are_shown_with_its_commitment(bench: S
         assert rows["What"] == what
         assert rows["Record"].replace(" ", "") == "31" * 32
         assert (rows["Kind of record"], rows["Acts on it"]) == (built_in("eessi.pda1.v1").title, "2")
-        assert rows["Authority"].replace(" ", "").lower() == AUTHORITY.hex()
+        assert rows["Authority id"].replace(" ", "").lower() == AUTHORITY.hex()
+        assert rows["Content"] == "Not known here. The commitment alone names the record."
         assert rows["Send by"]
 
 
@@ -445,7 +446,7 @@ def test_envelopes_of_other_environments_kinds_and_signers(bench: SignerBench) -
             client.load_envelope(bytes(broken))
 
 
-def test_a_status_list_is_shown_whole_or_by_its_fingerprint(bench: SignerBench) -> None:
+def test_a_status_list_is_shown_whole_and_with_its_fingerprint(bench: SignerBench) -> None:
     rows = [CommitmentEntry(Hash32(bytes([number]) * 32), 2 + number % 3, number) for number in range(1, 18)]
     for count in (2, 17):
         listed = CommitmentStatus(REGISTRY_AT, 40, Hash32(b"\x66" * 32), tuple(rows[:count]))
@@ -455,12 +456,11 @@ def test_a_status_list_is_shown_whole_or_by_its_fingerprint(bench: SignerBench) 
             client.sign_envelope(payload.encode(), "gov")
         shown = dict(bench.finger.rows)
         assert shown["What"] == "Sign a status list"
-        assert shown["Authority"].replace(" ", "").lower() == AUTHORITY.hex()
+        assert shown["Issuer"].replace(" ", "").lower() == AUTHORITY.hex()
         assert shown["List"].replace(" ", "").lower() == listed.digest().hex()
-        assert shown["As of"].startswith("block 40, ")
-        assert [label for label in shown if ", block " in label] == (
-            ["Replaced, block 1", "Withdrawn, block 2"] if count == 2 else []
-        )
+        assert shown["As of"] == "block 40"
+        assert (shown[f"1 of {count}"], shown[f"2 of {count}"]) == ("replaced in block 1", "withdrawn in block 2")
+        assert sum(label == "Record" for label, _ in bench.finger.rows) == count
     assert shown["Not in force"] == "5 suspended, 6 replaced, 6 withdrawn"
 
 

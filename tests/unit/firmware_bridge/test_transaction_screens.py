@@ -21,7 +21,7 @@ from lightnode.wire.plain_text import DEVICE_LABELS
 from lightnode.wire.profile import TIMESTAMP, GasPolicy, Recording
 from lightnode.wire.registry import ActCall, Verb
 from lightnode.wire.registry_admin import MEANINGS, ChangeCall, Deployment, Operation, propose
-from lightnode.wire.timestamp_call import TimestampAct
+from lightnode.wire.timestamp_call import TimestampAct, with_change_hash
 from lightnode.wire.transaction import TransactionType, UnsignedTransaction
 from lightnode.wire.trust import AuthorityEntry
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
@@ -207,6 +207,12 @@ def test_every_member_of_an_act_on_timestamp_is_shown_or_refused(tmp_path: Path)
         {"not_after": NOW + DAY + 1}, {"valid_until": 3_000_000}, {"valid_until": 3_000_001},
     ):  # fmt: skip
         assert drawn(screens(bench, bench.transaction(replace(act, **change).encode()), opening)) != before
+    withdrawn = with_change_hash(GENESIS, REGISTRY_AT, replace(act, verb=Verb.REVOKE))
+    changed = drawn(screens(bench, bench.transaction(withdrawn.encode())))
+    for change in ({"act_count": 5}, {"subject": Hash32(b"\x32" * 32)}, {"template": other}, {"verb": Verb.SUSPEND},
+                   {"authority": other}):  # fmt: skip
+        made = with_change_hash(GENESIS, REGISTRY_AT, replace(withdrawn, **change))
+        assert drawn(screens(bench, bench.transaction(made.encode()))) != changed
     for change in ({"receiver": ZERO_HASH}, {"approval": ZERO_HASH}):
         with pytest.raises(PolicyRefusedError):
             screens(bench, bench.transaction(replace(act, **change).encode()), opening)
