@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -25,6 +26,16 @@ def moment(text: str) -> int:
         return int((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError("give a time as 2026-11-24, 2026-11-24T10:00Z or unix seconds") from None
+
+
+def descriptor(text: str) -> int:
+    """Read the number of an open file descriptor."""
+    number = within(0, 1023)(text)
+    try:
+        os.fstat(number)
+    except OSError:
+        raise argparse.ArgumentTypeError(f"no descriptor {number} is open; open it as in {number}<FILE") from None
+    return number
 
 
 def within(low: int, high: int) -> Callable[[str], int]:

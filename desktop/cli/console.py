@@ -7,11 +7,14 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from desktop.cli import standard_streams
 
 TRAINING_MARK = "TRAINING, no legal effect"
 
@@ -38,16 +41,18 @@ class Console:
             value: for programs.
         """
         if self.as_json:
-            print(json.dumps(value), flush=True)
+            standard_streams.write(json.dumps(value) + "\n")
             return
-        for line in lines:
-            print(plain(line))
-        sys.stdout.flush()
+        standard_streams.write("".join(plain(line) + "\n" for line in lines))
 
     def progress(self, line: str) -> None:
         """Say what is being done now."""
-        if not self.quiet:
-            print(plain(line), file=sys.stdout if self.loud and not self.as_json else sys.stderr, flush=True)
+        if self.quiet:
+            return
+        if self.loud and not self.as_json:
+            standard_streams.write(plain(line) + "\n")
+            return
+        _say(line)
 
     def error(self, error: Exception, **more: Any) -> None:
         """Give an error: one line for people, one object for programs.
@@ -61,9 +66,15 @@ class Console:
         text = getattr(error, "text", str(error))
         if self.as_json:
             body = {"code": code, "message": text, "advice": advice, **more}
-            print(json.dumps({"ok": False, "error": body}), flush=True)
+            standard_streams.write(json.dumps({"ok": False, "error": body}) + "\n")
             return
-        print(plain(f"chancery: {code}: {text} {advice}"), file=sys.stderr, flush=True)
+        _say(f"chancery: {code}: {text} {advice}")
+
+
+def _say(line: str) -> None:
+    # Where nobody reads standard error there is nobody to tell; the result and the exit status remain.
+    with contextlib.suppress(OSError, ValueError):
+        print(plain(line), file=sys.stderr, flush=True)
 
 
 def plain(text: str) -> str:

@@ -37,9 +37,11 @@ def _folder(parser: argparse.ArgumentParser) -> None:
 
 def run_start(given: Any, console: Console) -> int:
     """Start the network."""
+    from desktop.services.data_folder import make_folder
     from lightnode.devnet import control
     from lightnode.devnet.settings import DevnetSettings
 
+    make_folder(given.folder)
     settings = DevnetSettings(given.validators, given.period, given.on_demand)
     _show(console, control.start(given.folder, settings, given.port))
     return exit_status.DONE

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import io
 import os
 import signal
 import sys
@@ -18,8 +17,9 @@ import threading
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from desktop.cli import exit_status
+from desktop.cli import exit_status, standard_streams
 from desktop.cli.console import Console
+from desktop.cli.standard_streams import OutputLostError
 from desktop.errors import InternalError, StoppedError, SystemRefusalError, UsageError
 
 # Command -> (module with `add(parser)`, one line of help), in the order of the work.
@@ -56,6 +56,19 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message[:1].upper()}{message[1:]} ({self.prog}).")
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        if action.option_strings and arg_strings == ["--"]:
+            # argparse takes the two hyphens for the end of options, even behind an equals sign, and has no value left.
+            raise argparse.ArgumentError(action, "-- is no value")
+        return super()._get_values(action, arg_strings)
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        free = action.type is None and action.nargs != argparse.PARSER
+        if free and any("\ud800" <= letter <= "\udfff" for letter in arg_string):
+            # Only file names may be bytes that are no text.
+            raise argparse.ArgumentError(action, "this is no text in UTF-8")
+        return super()._get_value(action, arg_string)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -68,28 +81,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     # Set-ups, stores with their side files, logs and evidence are their user's alone until given away.
     os.umask(0o077)
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = command_first(sys.argv[1:] if arguments is None else arguments)
     console = Console(as_json="--json" in words)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that cannot show a letter must not stop a command.
-            stream.reconfigure(errors="backslashreplace")
+    there = standard_streams.make_safe()
     try:
+        if not there and words[:1] != ["gui"]:
+            raise OutputLostError("Standard output is closed.")
         try:
             try:
                 return _run(words)
             finally:
                 # Here, where a reader that left is no traceback, and not at the interpreter's end.
-                sys.stdout.flush()
-        except BrokenPipeError:
-            raise
+                standard_streams.write("")
         except KeyboardInterrupt:
             raise StoppedError("Stopped.") from None
-    except BrokenPipeError:
-        _leave_pipe()
-        return exit_status.REFUSED
     except Exception as error:  # noqa: BLE001 - the one place where every error becomes a line
-        return _report(console, error)
+        return report(console, error)
+
+
+def command_first(words: Sequence[str]) -> list[str]:
+    """Bring a command line into the one order: the options that every command takes stand behind the command.
+
+    Args:
+        words: as typed behind `chancery`; `--version` alone stands for the command.
+    """
+    rest, moved = list(words), []
+    while rest and rest[0] in ("--json", "--quiet", "--home"):
+        count = 2 if rest[0] == "--home" else 1
+        moved += rest[:count]
+        del rest[:count]
+    if rest[:1] == ["--version"]:
+        rest[0] = "version"
+    at = rest.index("--") if "--" in rest else len(rest)
+    return [*rest[:at], *moved, *rest[at:]]
 
 
 def _run(words: Sequence[str]) -> int:
@@ -97,7 +121,7 @@ def _run(words: Sequence[str]) -> int:
     options = parser.parse_args(words)
     if not hasattr(options, "run"):
         parser.print_help()
-        return exit_status.USAGE if words else exit_status.DONE
+        return exit_status.DONE
     console = Console(as_json=getattr(options, "json", False), quiet=getattr(options, "quiet", False))
     before = signal.getsignal(signal.SIGINT)
     try:
@@ -106,21 +130,26 @@ def _run(words: Sequence[str]) -> int:
         # A command that waits for a device takes Ctrl-C for itself while it runs.
         if threading.current_thread() is threading.main_thread() and before is not None:
             signal.signal(signal.SIGINT, before)
-    sys.stdout.flush()
     return status
 
 
-def _report(console: Console, error: Exception) -> int:
+def report(console: Console, error: Exception) -> int:
+    """Say an error, on standard error where standard output takes nothing, and give its exit status."""
     if os.environ.get("CHANCERY_TRACEBACK"):
         import traceback
 
         traceback.print_exception(error, file=sys.stderr)
     shown = _known(error)
+    if isinstance(shown, OutputLostError):
+        standard_streams.let_go()
+        console = Console()
     try:
         more: dict[str, Any] = getattr(shown, "details", {}) or {}
         console.error(shown, **more)
-    except BrokenPipeError:
-        _leave_pipe()
+    except OutputLostError as lost:
+        standard_streams.let_go()
+        shown = lost
+        Console().error(shown)
     return exit_status.status_of(shown)
 
 
@@ -131,12 +160,6 @@ def _known(error: Exception) -> Exception:
     if isinstance(error, OSError):
         return SystemRefusalError(f"The operating system refused: {(error.strerror or 'no reason given').lower()}.")
     return InternalError(f"The program failed unexpectedly ({type(error).__name__}).")
-
-
-def _leave_pipe() -> None:
-    """Let the interpreter flush into nothing: the reader is gone."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
 
 
 def build_parser(words: Sequence[str] = (), *, everything: bool = False) -> argparse.ArgumentParser:
@@ -154,7 +177,7 @@ def build_parser(words: Sequence[str] = (), *, everything: bool = False) -> argp
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    groups = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    groups = parser.add_subparsers(title="commands", metavar="COMMAND", required=bool(words), parser_class=_Parser)
     chosen = next((word for word in words if word in COMMANDS), None)
     for name, (module, text) in COMMANDS.items():
         command = groups.add_parser(

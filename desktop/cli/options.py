@@ -103,5 +103,5 @@ def add_term(parser: argparse.ArgumentParser, fresh_days: int, valid_days: int) 
 def add_passphrase(parser: argparse.ArgumentParser) -> None:
     """Let a command take the store's passphrase from a descriptor."""
     parser.add_argument(
-        "--passphrase-fd", type=types.within(0, 1023), metavar="N", help="descriptor with the store's passphrase"
+        "--passphrase-fd", type=types.descriptor, metavar="N", help="descriptor with the store's passphrase"
     )

@@ -30,9 +30,7 @@ def _add_process(make: Any) -> None:
     start.add_argument(
         "--token", metavar="URL", help="software:FOLDER or pkcs11:MODULE?token=LABEL (software:FOLDER/token)"
     )
-    start.add_argument(
-        "--pin-fd", type=types.within(0, 1023), metavar="N", help="descriptor the signer reads the PIN from"
-    )
+    start.add_argument("--pin-fd", type=types.descriptor, metavar="N", help="descriptor the signer reads the PIN from")
     start.add_argument("--provisioning", action="store_true", help="let keys be made and a root be installed")
     start.add_argument(
         "--debug-approval",
@@ -66,8 +64,14 @@ def _add_content(make: Any) -> None:
     generate = make("generate-key", "make a key on the token; one of the same label and kind is kept")
     _signer(generate)
     generate.add_argument("--label", required=True, metavar="TEXT", help="name of the key on the token")
-    generate.add_argument("--curve", required=True, choices=("secp256k1", "secp256r1"))
-    generate.add_argument("--purpose", required=True, choices=("transaction", "envelope", "approval"))
+    generate.add_argument(
+        "--curve", required=True, choices=("secp256k1", "secp256r1"),
+        help="of the key: the network's for its transactions, either for the rest",
+    )  # fmt: skip
+    generate.add_argument(
+        "--purpose", required=True, choices=("transaction", "envelope", "approval"),
+        help="the one thing it may sign: acts on the ledger, statements, or consent to another person's act",
+    )  # fmt: skip
     options.finish(
         generate,
         run_generate,

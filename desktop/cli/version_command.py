@@ -13,7 +13,7 @@ from desktop.cli.console import Console
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Give the command its arguments."""
-    options.finish(parser, run)
+    options.finish(parser, run, "--version --json")
 
 
 def run(_options: Any, console: Console) -> int:

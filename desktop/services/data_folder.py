@@ -54,12 +54,26 @@ def private_folder(path: Path) -> Path:
     Raises:
         OutputFileError: it cannot be made.
     """
+    return make_folder(path, private=True)
+
+
+def make_folder(path: Path, *, private: bool = False) -> Path:
+    """Make a folder where there is none.
+
+    Args:
+        path: where; the folders above it are made too.
+        private: only its owner may enter it, also where it is there already.
+
+    Raises:
+        OutputFileError: it cannot be made.
+    """
     try:
         # `parents=True` would leave the folders above open to others.
         for one in reversed([path, *path.parents]):
             if not one.exists():
                 one.mkdir(mode=0o700, exist_ok=True)
-        path.chmod(0o700)
+        if private:
+            path.chmod(0o700)
     except OSError as cause:
         raise OutputFileError(
             f"The folder {path} cannot be made: {(cause.strerror or 'unknown reason').lower()}."

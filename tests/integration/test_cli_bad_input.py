@@ -96,11 +96,13 @@ ODD_WORDS = [
     ["verify", "x", "--trust", "y", "--at", "2026-13-01"],
     ["devnet", "start", "OUT", "--validators", "41"],
     ["jobs"],
+    ["jobs", "resume", "\udcff", "--rpc", NODE, "--profile", "x"],
+    ["signer", "start", "OUT", "--token", "software:\udcff"],
     ["quickstart", "OUT", "--genesis", "x"],
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("words", ODD_WORDS, ids=lambda words: " ".join(words))
+@pytest.mark.parametrize("words", ODD_WORDS, ids=lambda words: ascii(" ".join(words)))
 def test_odd_arguments(tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     status, value, _ = run(capsys, [str(tmp_path / "out") if word == "OUT" else word for word in words])
     assert status == 2, value

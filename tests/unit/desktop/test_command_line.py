@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from desktop.cli import console, exit_status
+from desktop.cli import argument_types, console, exit_status
 from desktop.cli import main as entry
 from desktop.errors import DesktopError, InputFileError, OutputFileError, UsageError
 from lightnode.errors import LightNodeError, WireError
@@ -129,6 +133,174 @@ def test_interruption_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatc
     status, _, err = run(capsys, "version")
     assert status == 130
     assert err.startswith("chancery: INTERRUPTED: ")
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "signal",
+        "argparse",
+        "desktop.cli.main",
+        "desktop.cli.verify_command",
+        "desktop.services.verify",
+        "lightnode.verdict",
+    ],
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_interruption_while_modules_are_loaded_is_one_line(module: str, as_json: bool) -> None:
+    """Ctrl-C exactly where a module is about to be loaded, before and after the command line was read."""
+    script = (
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}:\n"
+        "            sys.meta_path.remove(self)\n"
+        "            raise KeyboardInterrupt\n"
+        f"sys.modules.pop({module!r}, None)\n"
+        "from desktop.cli.entry import main\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "sys.exit(main())\n"
+    )
+    words = ["verify", "x", "--trust", "y", "--root", "z", *(["--json"] if as_json else [])]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 130, done.stderr
+    if as_json:
+        assert json.loads(done.stdout)["error"]["code"] == "INTERRUPTED"
+        assert done.stderr == ""
+    else:
+        assert (done.stdout, len(done.stderr.splitlines())) == ("", 1)
+        assert done.stderr.startswith("chancery: INTERRUPTED: ")
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot be held back here")
+def test_a_signal_that_the_launcher_held_back_is_answered() -> None:
+    def hold() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        os.kill(os.getpid(), signal.SIGINT)
+
+    done = chancery("version", preexec_fn=hold)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.startswith("chancery: INTERRUPTED: ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="another system's signals")
+def test_ctrl_c_at_any_moment_is_no_traceback(tmp_path: Path) -> None:
+    """A sweep over the first second; a command that was done before has its own status."""
+    empty = tmp_path / "empty"
+    empty.touch()
+    words = ["verify", str(empty), "--trust", str(empty), "--root", str(empty)]
+    for step in range(12):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "desktop.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, preexec_fn=_hold_interrupts,
+        )  # fmt: skip
+        time.sleep(step * 0.07)
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=60)
+        assert "Traceback" not in err, err
+        # Dying of the signal is for a command that was done already: shells show it as 130 too.
+        assert child.returncode in (130, 2, -signal.SIGINT), (step, err)
+
+
+def _hold_interrupts() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+LOST = {
+    "full": (
+        "version >/dev/full",
+        "version --json >/dev/full",
+        "--help >/dev/full",
+        "verify a --trust b --json >/dev/full",
+    ),
+    "closed": ("version >&-", "version --json >&-", "verify a --trust b --json >&-", "--help >&-", "version >&- <&-"),
+}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("line", [line for lines in LOST.values() for line in lines])
+def test_standard_output_that_takes_nothing_is_one_error(line: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m desktop.cli {line}"], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == exit_status.TROUBLE
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("chancery: OUTPUT-LOST: ")
+
+
+def test_a_closed_standard_error_leaves_the_result_alone() -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m desktop.cli verify a --trust b --root c --json 2>&-"], capture_output=True,
+        text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (2, "INPUT-FILE")
+
+
+def _leaves(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not groups:
+        return [(words, parser)]
+    return [leaf for name, child in groups[0].choices.items() for leaf in _leaves(child, (*words, name))]
+
+
+LEAVES = _leaves(entry.build_parser(everything=True))
+
+
+@pytest.mark.parametrize(("words", "parser"), LEAVES, ids=[" ".join(words) for words, _ in LEAVES])
+def test_every_option_refuses_two_hyphens_and_text_that_is_none(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], parser: argparse.ArgumentParser
+) -> None:
+    for action in parser._actions:
+        if action.nargs == 0 or not action.option_strings:
+            continue
+        option = action.option_strings[-1]
+        # Only file names may be bytes that are no text.
+        for value in ("--",) if action.type is argument_types.path else ("--", "\udcff"):
+            status, _, err = run(capsys, *words, f"{option}={value}")
+            assert status == 2, (option, value, err)
+            assert err.startswith("chancery: USAGE: "), (option, value, err)
+
+
+@pytest.mark.parametrize(("words", "parser"), LEAVES, ids=[" ".join(words) for words, _ in LEAVES])
+def test_every_argument_says_what_it_is_and_every_command_has_an_example(
+    words: tuple[str, ...], parser: argparse.ArgumentParser
+) -> None:
+    assert [action.dest for action in parser._actions if not action.help] == []
+    assert parser.epilog is not None
+    assert parser.epilog.startswith("example:\n  chancery ")
+
+
+def test_version_and_the_options_of_every_command_may_stand_in_front(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "--version")
+    assert (status, out.split()[0]) == (0, "chancery")
+    plain = run(capsys, "version")[1]
+    assert out == plain
+    behind = run(capsys, "version", "--json")
+    assert json.loads(behind[1])["ok"] is True
+    assert run(capsys, "--json", "version") == behind == run(capsys, "--json", "--version")
+    assert run(capsys, "--json", "--home", "x", "--quiet", "verify", "a", "--trust", "b", "--root", "c")[0] == 2
+    assert entry.command_first(["--json", "verify", "--", "-x"]) == ["verify", "--json", "--", "-x"]
+    status, out, _ = run(capsys, "--json")
+    assert (status, json.loads(out)["error"]["code"]) == (2, "USAGE")
+
+
+def test_a_descriptor_that_is_not_open_is_wrong_usage(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for words in (["signer", "start", str(tmp_path / "signer"), "--pin-fd", "999"],
+                  ["jobs", "list", "--profile", "x", "--passphrase-fd", "999"]):  # fmt: skip
+        status, _, err = run(capsys, *words)
+        assert (status, "no descriptor 999 is open" in err) == (2, True)
+    assert not (tmp_path / "signer").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for command in ("devnet", "signer"):
+        status, _, err = run(capsys, command, "start", str(tmp_path / ("x" * 300)))
+        assert status == exit_status.TROUBLE
+        assert err.startswith("chancery: OUTPUT-FILE: ")
 
 
 def test_a_reader_that_leaves_is_no_traceback() -> None:
