@@ -61,7 +61,10 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
 def add_signer(parser: argparse.ArgumentParser) -> None:
     """Let a command name signer and key, and in training builds the debug channel that approves."""
     parser.add_argument(
-        "--signer", required=True, metavar="URL", help="signer, e.g. serial:/dev/ttyACM0 or socket://127.0.0.1:PORT"
+        "--signer",
+        required=True,
+        metavar="URL",
+        help="signer: serial:/dev/ttyACM0, socket://127.0.0.1:PORT or local:FOLDER",
     )
     parser.add_argument("--key", required=True, metavar="LABEL", help="label of the key on the signer")
     add_approve_debug(parser)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
 from desktop.cli import exit_status, options
 from desktop.cli.console import TRAINING_MARK, Console
 from desktop.errors import UsageError
+
+if TYPE_CHECKING:
+    from desktop.demo.token_choice import Wish
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +32,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--max-gas-price", type=types.within(0, 10**15), default=0, metavar="WEI",
         help="highest fee a unit of gas that an act may cost on the given network (0: gas is free)",
     )  # fmt: skip
+    parser.add_argument(
+        "--samples",
+        action="store_true",
+        help="only write what the other commands read: a sample record, invented operators, the token and its PIN",
+    )
     options.finish(
         parser, run, "quickstart training\n  chancery quickstart training --rpc http://node:8545 --genesis genesis.json"
     )
@@ -48,9 +56,12 @@ def run(given: Any, console: Console) -> int:
     folder = given.folder.resolve()
     repository = Path(__file__).resolve().parents[2]
     wish = Wish(
-        folder, given.rpc, None if given.genesis is None else given.genesis.resolve(), given.token, given.pin_file,
-        repository, way=given.way, max_gas_price=given.max_gas_price,
+        folder, given.rpc, None if given.genesis is None else given.genesis.resolve(), given.token,
+        None if given.pin_file is None else given.pin_file.resolve(), repository, way=given.way,
+        max_gas_price=given.max_gas_price,
     )  # fmt: skip
+    if given.samples:
+        return _samples(wish, console)
     console.progress(f"Making a training set-up in {folder} ({TRAINING_MARK})")
     home = given.home.resolve() if given.home is not None else folder / "home"
     kind = TimestampSetUp if wish.way == "timestamp" else SetUp
@@ -59,14 +70,30 @@ def run(given: Any, console: Console) -> int:
     return exit_status.DONE
 
 
+def _samples(wish: Wish, console: Console) -> int:
+    from desktop.demo import samples
+
+    made = samples.write(wish)
+    value = {"ok": True, "environment": "training", "files": {name: str(path) for name, path in made.items()}}
+    console.result([f"Written for training: {path}" for path in made.values()], value)
+    return exit_status.DONE
+
+
 def _lines(value: dict[str, Any]) -> list[str]:
-    lines = [f"A training set-up stands in {value['folder']} ({TRAINING_MARK}). It was made by these commands:", ""]
+    from desktop.demo.command_runner import program
+
+    folder, this = value["folder"], program()
+    lines = [
+        f"A training set-up stands in {folder} ({TRAINING_MARK}). It was made by these commands, in this order:",
+        "",
+    ]
     for step in value["commands"]:
         lines += [f"# {step['title']}", step["command"], ""]
     verdict = value["verdict"]
     return [
         *lines,
         f"The first act: {verdict['verdict']} ({verdict['code']}). {verdict['message']}",
-        f"Open the windows with: chancery gui --home {value['home']}",
-        f"Stop with: chancery signer stop {value['folder']}/signer; chancery devnet stop {value['folder']}/network",
+        f"Open the windows with: {this} gui --home {value['home']}",
+        f"Stop with: {this} signer stop {folder}/signer; {this} devnet stop {folder}/network",
+        f"To type them for another folder, stop this one first, and put the new one's name for {folder} throughout.",
     ]

@@ -94,7 +94,12 @@ def _folder(parser: argparse.ArgumentParser) -> None:
 
 
 def _signer(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--signer", required=True, metavar="URL", help="signer, e.g. serial:/dev/ttyACM0")
+    parser.add_argument(
+        "--signer",
+        required=True,
+        metavar="URL",
+        help="signer: serial:/dev/ttyACM0, socket://127.0.0.1:PORT or local:FOLDER",
+    )
     options.add_approve_debug(parser)
 
 

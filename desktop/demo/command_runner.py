@@ -5,6 +5,7 @@ Invariants: a step is run through the same parser and the same code as in a shel
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,11 @@ class StepError(DesktopError):
 
     code = "STEP"
     advice = "Read what the command said above; run it alone to see more."
+
+
+def program() -> str:
+    """Give what to type for this program: as the launcher says, else the name under which it is installed."""
+    return os.environ.get("CHANCERY_COMMAND") or "chancery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class RanCommand:
     @property
     def line(self) -> str:
         """The command as typed in a shell."""
-        parts = (self.prefix, "chancery", shlex.join(self.words), self.redirect)
+        parts = (self.prefix, program(), shlex.join(self.words), self.redirect)
         return " ".join(part for part in parts if part)
 
 

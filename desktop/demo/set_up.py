@@ -18,7 +18,7 @@ from desktop.demo import given_network, sample_record, token_choice
 from desktop.demo.command_runner import RanCommand
 from desktop.demo.set_up_folder import SetUpFolder
 from desktop.services import office
-from desktop.services.file_access import write_bytes, write_json
+from desktop.services.signer_access import LOCAL
 from firmware_bridge import launcher
 from lightnode.devnet import control
 from lightnode.wire.types import Address, address
@@ -52,6 +52,7 @@ class SetUp(SetUpFolder):
 
     def _make(self) -> dict[str, Any]:
         self.network()
+        self.samples()
         self.start_signer()
         self.keys()
         self.root()
@@ -71,13 +72,19 @@ class SetUp(SetUpFolder):
         if self.wish.rpc is not None:
             self.fees = given_network.demand(self.rpc, self.genesis, self.wish.max_gas_price)
             return
-        words = ["devnet", "start", str(self.path("network")), "--period", "1"]
+        words = ["devnet", "start", str(self.path("network")), "--period", "1", "--port", self.port()]
         started = self.runner.run("Start a local network of four validators", words)
         self.rpc = started.value["rpc"]
-        write_json(self.path("operators.json"), given_network.invented_operators(self.genesis))
+
+    def samples(self) -> None:
+        """Write what the other commands read: the record to sign, the PIN, the operators' names."""
+        words = ["quickstart", str(self.folder), "--samples"]
+        words += ["--token", self.wish.token] if self.wish.token is not None else []
+        words += ["--pin-file", str(self.wish.pin_file)] if self.wish.pin_file is not None else []
+        self.runner.run("Write a sample record, invented operators and a PIN", words)
 
     def start_signer(self) -> None:
-        """Start a signer with its token and PIN."""
+        """Start a signer with its token and PIN; from then on it is named by its folder, whatever its port becomes."""
         pin, token, prefix = token_choice.choose(self.wish, self.folder)
         words = [
             "signer", "start", str(self.path("signer")), "--token", token, "--provisioning", "--debug-approval",
@@ -88,8 +95,9 @@ class SetUp(SetUpFolder):
             started = self.runner.run_with_descriptor(
                 "Start the signer, a process of its own", words, source.fileno(), f"3<{shlex.quote(str(pin))}", prefix
             )
-        self.signer = ["--signer", started.value["url"]]
-        self.debug = ["--approve-debug", started.value["debug"]]
+        self.reached = str(started.value["url"]), str(started.value["debug"])
+        self.signer = ["--signer", f"{LOCAL}{self.path('signer')}"]
+        self.debug = ["--approve-debug", f"{LOCAL}{self.path('signer')}"]
 
     def keys(self) -> None:
         """Make the keys on the token, each with one purpose."""
@@ -193,8 +201,6 @@ class SetUp(SetUpFolder):
         """Register a first record."""
         record = sample_record.sample(self.wish.repository)
         fields, document = self.path("fields.json"), self.path(record.document_name)
-        write_json(fields, record.fields)
-        write_bytes(document, record.document)
         return self.runner.run(
             f"Sign a first record ({record.template}) about {record.source}",
             ["sign", *self.ledger(), "--template", record.template, "--fields", str(fields), "--document", str(document),
@@ -256,12 +262,19 @@ class SetUp(SetUpFolder):
             "home": self.runner.home,
             "rpc": self.rpc,
             "genesis": str(self.genesis),
-            "signer": self.signer[1],
-            "approve_debug": self.debug[1],
+            "signer": self.reached[0],
+            "approve_debug": self.reached[1],
             "files": {path.name: str(path) for path in files},
             "verdict": {name: verdict.value.get(name) for name in ("verdict", "code", "message")},
             "commands": [
-                {"title": ran.title, "command": ran.line, "argv": list(ran.words), "seconds": round(ran.seconds, 2)}
+                {
+                    "title": ran.title,
+                    "command": ran.line,
+                    "argv": list(ran.words),
+                    "redirect": ran.redirect,
+                    "environment": ran.prefix,
+                    "seconds": round(ran.seconds, 2),
+                }
                 for ran in self.runner.ran
             ],
         }

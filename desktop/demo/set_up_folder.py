@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import secrets
+import socket
 import time
 from pathlib import Path
 
@@ -12,6 +15,17 @@ from desktop.services.data_folder import private_folder
 from desktop.services.file_access import read_json, write_json
 
 NOTE = "set-up.json"
+
+
+# Below the ports that systems hand out by themselves, so that it is free again at the next start.
+PORTS = range(20_000, 30_000)
+
+
+def _free_port() -> int:
+    while True:
+        port = secrets.choice(PORTS)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class SetUpFolder:
@@ -27,16 +41,27 @@ class SetUpFolder:
         self.genesis = wish.genesis or self.path("network", "genesis.json")
         self.signer: list[str] = []
         self.debug: list[str] = []
+        self.reached = ("", "")
         self.curve = "secp256k1"
         self.fees: FeeNeeds | None = None
 
-    def _issued(self) -> str:
-        """Give the time of the first statements; the same when the set-up is made again in its folder."""
+    def _noted(self, name: str, otherwise: int) -> int:
+        """Give a number that stays the same when the set-up is made again in its folder."""
         note = self.folder / NOTE
-        if not note.exists():
-            write_json(note, {"issued": int(time.time())})
-        value = read_json(note)
-        return str(int(value["issued"])) if isinstance(value, dict) and "issued" in value else str(int(time.time()))
+        found = read_json(note) if note.exists() else {}
+        known = found if isinstance(found, dict) else {}
+        if not isinstance(known.get(name), int):
+            known[name] = otherwise
+            write_json(note, known)
+        return int(known[name])
+
+    def _issued(self) -> str:
+        """Give the time of the first statements."""
+        return str(self._noted("issued", int(time.time())))
+
+    def port(self) -> str:
+        """Give the port of the network, so that every command names the node the same, also after a restart."""
+        return str(self._noted("port", _free_port()))
 
     def path(self, *parts: str) -> Path:
         """Give a file of the set-up."""

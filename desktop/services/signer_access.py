@@ -10,13 +10,15 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from desktop.errors import DesktopError
 from desktop.services.job import Job
 from desktop.services.job_errors import SignatureWrongError
+from firmware_bridge import launcher
 from firmware_bridge.client import SignerClient, SignerKey, TransactionRequest
 from firmware_bridge.debug_buttons import DebugButtons
-from firmware_bridge.errors import BridgeError
+from firmware_bridge.errors import BridgeError, UnpluggedError
 from firmware_bridge.messages import Pending, Reason
 from lightnode.errors import WireError
 from lightnode.wire import curve as curves
@@ -24,6 +26,8 @@ from lightnode.wire.curve import Curve
 from lightnode.wire.transaction import SignedTransaction
 from lightnode.wire.types import Address
 
+# Names a local signer by its folder, so that its address stays the same when the process starts again.
+LOCAL = "local:"
 Say = Callable[[str], None]
 
 
@@ -46,7 +50,7 @@ class SignerAddress:
     """How to reach a signer.
 
     Attributes:
-        url: of the signer.
+        url: of the signer, or `local:` and the folder of a local one.
         approve_debug: of the debug channel that presses its buttons; None where a person does.
         shown: told which screen of how many the device shows, as often as that changes.
     """
@@ -89,8 +93,26 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
             address.shown(what.screen, what.screens)
         seen.append(what)
 
-    with SignerClient.open(address.url, pending, cancel) as client, _approver(address.approve_debug):
+    url, debug = _present(address.url, debug=False), address.approve_debug
+    debug = None if debug is None else _present(debug, debug=True)
+    with SignerClient.open(url, pending, cancel) as client, _approver(debug):
         yield client
+
+
+def _present(url: str, *, debug: bool) -> str:
+    """Give where a local signer that is named by its folder is reached now; any other URL as it is.
+
+    Raises:
+        UnpluggedError: it does not run, or has no debug channel.
+    """
+    if not url.startswith(LOCAL):
+        return url
+    now = launcher.status(Path(url.removeprefix(LOCAL)))
+    if not now.running:
+        raise UnpluggedError("The local signer of this folder does not run.")
+    if debug and not now.debug_url:
+        raise UnpluggedError("The local signer of this folder was started without a debug channel.")
+    return now.debug_url if debug else now.url
 
 
 @contextmanager

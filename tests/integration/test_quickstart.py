@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -109,6 +111,66 @@ def test_every_printed_command_can_be_typed_again(made: SetUp, tmp_path: Path) -
             assert done.returncode == 0, (step["command"], done.stdout, done.stderr)
         else:
             assert main(step["argv"]) == 0, step["command"]
+
+
+def test_every_printed_command_can_be_typed_in_a_new_folder(made: SetUp, tmp_path: Path) -> None:
+    """By the next person, through a shell, with the launcher of a clone, in order, from nothing to the verdict.
+
+    The first set-up's network keeps its port, so the next person, on the same computer, takes another.
+    """
+    new = tmp_path / "new folder"
+    launcher = f"{shlex.quote(sys.executable)} -m desktop.cli"
+    port = str(free_port())
+    old_port = made.value["rpc"].rsplit(":", 1)[1]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    try:
+        for step in made.value["commands"]:
+            assert step["command"].split("chancery ", 1)[1].startswith(step["argv"][0])
+            words = shlex.split(step["command"].replace(old_port, port))
+            # What a shell reads, redirection and variables included: quoted as the folder's name needs it.
+            line = " ".join(
+                word if word.startswith("3<") and " " not in word else shlex.quote(word)
+                for word in (word.replace(str(made.folder), str(new)) for word in words)
+            )
+            line = line.replace("'3<", "3<'").replace("chancery ", launcher + " ", 1)
+            done = subprocess.run(
+                ["bash", "-c", line],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=120,
+                cwd=tmp_path,
+                env=environment,
+            )
+            assert done.returncode == 0, (line, done.stdout, done.stderr)
+        assert done.stdout.startswith("VALID  (")
+    finally:
+        for line in (f"chancery signer stop {shlex.quote(str(new))}/signer",
+                     f"chancery devnet stop {shlex.quote(str(new))}/network"):  # fmt: skip
+            shell(line, tmp_path)
+
+
+def test_the_launcher_that_was_used_is_the_one_that_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from desktop.demo.command_runner import RanCommand
+
+    ran = RanCommand("title", ("version",), "", "", 0, {}, 0.0)
+    monkeypatch.delenv("CHANCERY_COMMAND", raising=False)
+    assert ran.line == "chancery version"
+    monkeypatch.setenv("CHANCERY_COMMAND", "/a/clone/dev chancery")
+    assert ran.line == "/a/clone/dev chancery version"
+    assert 'CHANCERY_COMMAND=f"' in (ROOT / "dev").read_text()
+
+
+def test_a_local_signer_is_named_by_its_folder(made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["signer", "keys", "--signer", f"local:{made.folder}/signer", "--json"]) == 0
+    assert {key["label"] for key in json.loads(capsys.readouterr().out)["keys"]} >= {"official", "root"}
+    assert main(["signer", "keys", "--signer", f"local:{tmp_path}", "--json"]) == 4
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "SIGNER-GONE"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def test_a_second_record_of_another_kind(made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
