@@ -72,6 +72,13 @@ class OutputFileError(DesktopError):
     advice = "Check that the folder exists, belongs to you and has space left; name another file if this one exists."
 
 
+class OutputKindError(OutputFileError):
+    """A file of another kind stands where a result should go."""
+
+    code = "OUTPUT-KIND"
+    advice = "Name another file, or add --force to replace this one."
+
+
 class StoppedError(DesktopError):
     """The person stopped the command."""
 

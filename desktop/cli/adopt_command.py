@@ -37,7 +37,7 @@ def run(given: Any, console: Console) -> int:
     with resolve.open_session(given, console) as session:
         found = adoption.adopt(session, address(given.contract))
         payload = statements.profile(found.profile, resolve.read_term(given, after=session.loaded.serial))
-    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    write_bytes(given.out, envelope_files.draft_bytes(payload), force=given.force)
     shown = "0x" + given.contract.hex()
     forwards = None if found.forwards_to is None else "0x" + found.forwards_to.hex()
     value = {

@@ -222,7 +222,7 @@ def run_statement(given: Any, console: Console) -> int:
     country, number = given.authority
     entry = AuthorityEntry(resolve.authority_id(given.authority), country, number, given.name, keys)
     payload = statements.country(profile.environment, profile.genesis_hash, country, [entry], resolve.read_term(given))
-    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    write_bytes(given.out, envelope_files.draft_bytes(payload), force=given.force)
     value = {"ok": True, "authority": entry.id.hex(), "out": str(given.out)}
     lines = [
         f"Draft of the statement by {country}: {given.out}",

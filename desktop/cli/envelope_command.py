@@ -42,7 +42,7 @@ def run_sign(given: Any, console: Console) -> int:
     with signer_access.connect(address, console.progress) as signer:
         signature = signer.sign_envelope(file.payload_bytes, given.key)
     envelope = envelope_files.add_signature(file, signature)
-    write_bytes(given.out, envelope.encode())
+    write_bytes(given.out, envelope.encode(), force=given.force)
     count = len(envelope.signatures)
     value = {
         "ok": True,
@@ -64,7 +64,7 @@ def run_renew(given: Any, console: Console) -> int:
 
     file = envelope_files.read(read_bytes(given.file), given.file.name)
     payload = envelope_files.renewed(file, resolve.read_term(given, after=file.payload.serial))
-    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    write_bytes(given.out, envelope_files.draft_bytes(payload), force=given.force)
     value = {"ok": True, "kind": payload.kind, "serial": payload.serial, "out": str(given.out)}
     console.result(
         [

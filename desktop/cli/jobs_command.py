@@ -29,6 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--raise-fee", metavar="WEI", type=types.within(0, 10**30), help="sign again with this fee a unit of gas"
     )
     resume.add_argument("--out", type=types.path, metavar="FILE", help="where to write the evidence")
+    options.add_force(resume)
     options.finish(
         resume, run_resume, "jobs resume 6741f0a2-1b2c3d4e --rpc http://127.0.0.1:8545 --profile profile.cenv"
     )
@@ -61,15 +62,16 @@ def run_list(given: Any, console: Console) -> int:
 
 def run_resume(given: Any, console: Console) -> int:
     """Carry a job on."""
-    from desktop.cli.sign_command import report
+    from desktop.cli.sign_command import demand_evidence_place, report
     from desktop.services import governing, signing
 
+    demand_evidence_place(given)
     with resolve.open_session(given, console) as session:
         done = signing.resume(session, given.job, resolve.desk(given, console), raise_fee=given.raise_fee)
         outcome = governing.outcome_of(session, done)
         if outcome is not None:
             return changes.report(session, outcome, console, more={"job": done.job.identifier})
-    return report(done, given.out, console)
+    return report(done, given, console)
 
 
 def run_drop(given: Any, console: Console) -> int:

@@ -185,7 +185,7 @@ def run_statement(given: Any, console: Console) -> int:
     payload = statements.authority(
         profile.environment, profile.genesis_hash, authority, [entry for _, entry in entries], resolve.read_term(given)
     )
-    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    write_bytes(given.out, envelope_files.draft_bytes(payload), force=given.force)
     value = {"ok": True, "authority": authority.hex(), "keys": len(entries), "out": str(given.out)}
     lines = [
         f"Draft of the authority's statement: {given.out}",

@@ -80,6 +80,12 @@ def add_approve_debug(parser: argparse.ArgumentParser) -> None:
 def add_out(parser: argparse.ArgumentParser, what: str) -> None:
     """Let a command name the file it writes."""
     parser.add_argument("--out", required=True, type=types.path, metavar="FILE", help=f"where to write {what}")
+    add_force(parser)
+
+
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """Let a command replace a file of another kind than it writes."""
+    parser.add_argument("--force", action="store_true", help="replace a file even where it is of another kind")
 
 
 def add_root(parser: argparse.ArgumentParser) -> None:

@@ -49,7 +49,7 @@ def run(given: Any, console: Console) -> int:
     gas = GasPolicy(0, given.max_gas_price, 8_000_000)
     profile = profile_of(config, environment=environment, name=name, gas=gas)
     payload = statements.profile(profile, resolve.read_term(given))
-    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    write_bytes(given.out, envelope_files.draft_bytes(payload), force=given.force)
     genesis = "0x" + profile.genesis_hash.hex()
     value = {
         "ok": True, "environment": environment, "chain_id": profile.chain_id, "genesis_hash": genesis,

@@ -49,6 +49,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="where to write the draft of the new profile (beside the old one)",
     )
+    options.add_force(deploy)
     options.add_term(deploy, 180, 365)
     options.finish(
         deploy, run_deploy,
@@ -91,7 +92,7 @@ def run_pack(given: Any, console: Console) -> int:
     payload = statements.pack(
         profile.environment, profile.genesis_hash, deployment.creations(), resolve.read_term(given)
     )
-    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    write_bytes(given.out, envelope_files.draft_bytes(payload), force=given.force)
     value = {"ok": True, "out": str(given.out)}
     console.result(
         [f"Draft of the pack: {given.out}", "  next     have governance sign it: chancery envelope sign"], value
@@ -102,8 +103,11 @@ def run_pack(given: Any, console: Console) -> int:
 def run_deploy(given: Any, console: Console) -> int:
     """Create the registry and write the draft of the new profile."""
     from desktop.services import deployment, envelope_files, signing, statements
-    from desktop.services.file_access import write_bytes
+    from desktop.services.file_access import demand_place, write_bytes
+    from desktop.services.file_kind import draft_of
 
+    out = given.out or given.profile.parent / f"{given.profile.stem}-registry.draft"
+    demand_place(out, draft_of("profile"), force=given.force)
     if given.way == "timestamp" and (given.member or given.threshold is not None):
         raise UsageError("Nobody governs a Timestamp registry; leave out --member and --threshold.")
     with resolve.open_session(given, console) as session:
@@ -116,8 +120,7 @@ def run_deploy(given: Any, console: Console) -> int:
             members = resolve.members(given.member, given.threshold or 1, desk.signer, sender.address)
             profile, address, done = deployment.deploy(session, desk, given.key, members, given.threshold or 1)
         payload = statements.profile(profile, resolve.read_term(given, after=session.loaded.serial))
-    out = given.out or given.profile.with_name(f"{given.profile.stem}-registry.draft")
-    write_bytes(out, envelope_files.draft_bytes(payload))
+    write_bytes(out, envelope_files.draft_bytes(payload), force=given.force)
     value = {
         "ok": True, "registry": "0x" + address.hex(), "block": done.job.place.height, "environment": profile.environment,
         "transaction": "0x" + done.job.place.transaction.hex(), "out": str(out), "threshold": (given.threshold or 1) if members else None,

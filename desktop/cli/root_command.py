@@ -76,7 +76,7 @@ def run(given: Any, console: Console) -> int:
     payload = statements.root(
         made.environment, made.keys, made.governance, made.countries, replace(term, serial=made.serial)
     )
-    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    write_bytes(given.out, envelope_files.draft_bytes(payload), force=given.force)
     value = {
         "ok": True, "environment": made.environment, "serial": made.serial, "countries": sorted(made.countries),
         "fingerprint": next_root.fingerprint(payload).hex(), "previous_threshold": next_root.threshold(previous),

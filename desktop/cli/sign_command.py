@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
@@ -51,6 +50,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add_root(parser)
     options.add_passphrase(parser)
     parser.add_argument("--out", type=types.path, metavar="FILE", help="where to write the evidence of a new record")
+    options.add_force(parser)
     options.finish(
         parser, run,
         "sign --rpc http://127.0.0.1:8545 --profile profile.cenv --template eessi.pda1.v1 --fields fields.json \\\n"
@@ -69,6 +69,7 @@ def run(given: Any, console: Console) -> int:
     from lightnode.wire.registry import Verb
 
     _demand_words(given)
+    demand_evidence_place(given)
     template = None if given.template is None else load_template(given.template)
     request = None if template is None else _record(given, template)
     with resolve.open_session(given, console) as session:
@@ -80,7 +81,7 @@ def run(given: Any, console: Console) -> int:
             stored = signing.draft_change(session, desk, given.key, what)
         changes.show_preview(session, stored, console, template)
         done = signing.complete(session, desk, stored)
-    return report(done, given.out, console)
+    return report(done, given, console)
 
 
 def _demand_words(given: Any) -> None:
@@ -128,13 +129,22 @@ def _record(given: Any, template: Template) -> RecordRequest:
     )
 
 
-def report(done: Any, out: Path | None, console: Console) -> int:
-    """Write the evidence and say what was done."""
+def demand_evidence_place(given: Any) -> None:
+    """Demand that the evidence may be written where `--out` says, before anything is signed."""
+    from desktop.services.file_access import demand_place
+    from desktop.services.file_kind import EVIDENCE
+
+    if given.out is not None:
+        demand_place(given.out, EVIDENCE, force=given.force)
+
+
+def report(done: Any, given: Any, console: Console) -> int:
+    """Write the evidence where `--out` says, and say what was done."""
     from desktop.services.file_access import write_bytes
 
-    job = done.job
+    job, out = done.job, given.out
     if out is not None and done.evidence is not None:
-        write_bytes(out, done.evidence)
+        write_bytes(out, done.evidence, force=given.force)
     inclusion = job.inclusion
     value = {
         "ok": True,

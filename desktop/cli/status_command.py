@@ -64,7 +64,7 @@ def run(given: Any, console: Console) -> int:
         entries = status_entries(Issuer(profile.genesis_hash, contract, name, keys), acts)
         listed = CommitmentStatus(contract, height, block, entries)
     payload = statements.status(profile.environment, profile.genesis_hash, name, listed, resolve.read_term(given))
-    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    write_bytes(given.out, envelope_files.draft_bytes(payload), force=given.force)
     value = {
         "ok": True, "authority": name.hex(), "height": height, "block_hash": "0x" + block.hex(), "acts": len(acts),
         "not_in_force": [[one.commitment.hex(), one.state, one.height] for one in entries],

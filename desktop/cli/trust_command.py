@@ -83,7 +83,7 @@ def run_templates(given: Any, console: Console) -> int:
         raise UsageError(f"There are no built-in kinds of record in {given.namespace}.")
     profile = load_profile(given.profile, None).profile
     payload = statements.templates(profile.environment, given.namespace, kinds, resolve.read_term(given))
-    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    write_bytes(given.out, envelope_files.draft_bytes(payload), force=given.force)
     names = [kind.id for kind in kinds]
     value = {"ok": True, "templates": names, "out": str(given.out)}
     lines = [f"Draft of {', '.join(names)}: {given.out}", "  next     have governance sign it"]
@@ -110,7 +110,7 @@ def run_make(given: Any, console: Console) -> int:
             statuses=[read_bytes(path) for path in given.status],
         )
     payload = statements.trust(profile.environment, profile.genesis_hash, facts, parts, resolve.read_term(given))
-    write_bytes(given.out, envelope_files.draft_bytes(payload))
+    write_bytes(given.out, envelope_files.draft_bytes(payload), force=given.force)
     value = {
         "ok": True, "checkpoint": facts.checkpoint.height, "checkpoint_hash": "0x" + facts.checkpoint.block_hash.hex(),
         "log_size": facts.marks[-1].size if facts.marks else 0, "not_after": payload.not_after, "out": str(given.out),

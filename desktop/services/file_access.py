@@ -12,7 +12,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from desktop.errors import InputFileError, InputFormatError, InputSizeError, OutputFileError
+from desktop.errors import InputFileError, InputFormatError, InputSizeError, OutputFileError, OutputKindError
+from desktop.services.file_kind import OTHER, kind_of
 
 MAX_DOCUMENT = 256 * 1024 * 1024
 MAX_ENVELOPE = 16 * 1024 * 1024
@@ -74,33 +75,74 @@ def parse_json(data: bytes, name: str) -> Any:
         raise InputFormatError(f"{name} is not JSON.") from cause
 
 
-def write_bytes(path: Path, data: bytes, *, private: bool = False, replace: bool = True) -> None:
-    """Write a whole file as one step.
+def write_bytes(path: Path, data: bytes, *, private: bool = False, replace: bool = True, force: bool = False) -> None:
+    """Write a whole file as one step; a link is followed to the file it names.
 
     Args:
         path: where; folders are made.
         data: content.
         private: readable by the owner only.
         replace: whether an existing file may go.
+        force: whether a file of another kind may go too.
 
     Raises:
-        OutputFileError: it cannot be written, or exists and may not be replaced.
+        OutputFileError: it cannot be written, or exists and may not be replaced, or is no plain file.
+        OutputKindError: a file of another kind stands there.
     """
     if not replace and path.exists():
         raise OutputFileError(f"{_name(path)} exists already.")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    demand_place(path, kind_of(data), force=force)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o644)
-        with os.fdopen(descriptor, "wb") as file:
+        target = path.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(target, data, 0o600 if private else 0o644)
+    except (OSError, ValueError, RuntimeError) as cause:
+        raise OutputFileError(f"{_name(path)} cannot be written: {_reason(cause)}.") from cause
+
+
+def demand_place(path: Path, kind: str, *, force: bool = False) -> None:
+    """Demand that a result may be written to a place, before the work for it begins.
+
+    Args:
+        path: where.
+        kind: of the result, as `file_kind.kind_of` gives it.
+        force: whether a file of another kind may go.
+
+    Raises:
+        OutputFileError: no plain file stands there, or it cannot be looked at.
+        OutputKindError: a file of another kind stands there.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise OutputFileError(f"{_name(path)} is no plain file, and is left as it is.")
+        if force or not found.st_size:
+            return
+        known = kind_of(path.read_bytes()) if found.st_size <= MAX_ENVELOPE else OTHER
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise OutputFileError(f"{_name(path)} is a link to nothing, and is left as it is.") from None
+        return
+    except (OSError, ValueError) as cause:
+        raise OutputFileError(f"{_name(path)} cannot be written: {_reason(cause)}.") from cause
+    if known != kind:
+        raise OutputKindError(f"{_name(path)} holds another kind of file ({known}, not {kind}), and is left as it is.")
+
+
+def _write_whole(target: Path, data: bytes, mode: int) -> None:
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        # A link that somebody else has put there is not followed.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+        with os.fdopen(os.open(partial, flags, mode), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
-    except (OSError, ValueError) as cause:
+        partial.replace(target)
+    except BaseException:
         with contextlib.suppress(OSError, ValueError):
             partial.unlink()
-        raise OutputFileError(f"{_name(path)} cannot be written: {_reason(cause)}.") from cause
+        raise
 
 
 def write_json(path: Path, value: Any, *, private: bool = False) -> None:
