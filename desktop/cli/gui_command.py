@@ -8,14 +8,6 @@ from typing import Any
 
 from desktop.cli import options
 from desktop.cli.console import Console
-from desktop.errors import DesktopError
-
-
-class WindowsMissingError(DesktopError):
-    """The part with the windows is not installed."""
-
-    code = "GUI-MISSING"
-    advice = "Install the extra `desktop`, or use the commands: they do the same."
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +18,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(given: Any, _console: Console) -> int:
     """Open the main window and stay until it is closed."""
-    try:
-        module = importlib.import_module("desktop.qt.app")
-    except ImportError as cause:
-        raise WindowsMissingError("Qt is not installed here.") from cause
+    from desktop.services import display
+
+    display.demand()
+    module = importlib.import_module("desktop.qt.app")
     return int(module.run(page=given.page, home=given.home))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
@@ -132,13 +131,12 @@ def run_start(given: Any, console: Console) -> int:
 
 
 def _module(window: bool) -> str:
-    from desktop.cli.gui_command import WindowsMissingError
+    from desktop.services import display
     from firmware_bridge.launcher import MODULE
 
     if not window:
         return MODULE
-    if importlib.util.find_spec("PySide6") is None:
-        raise WindowsMissingError("The signer's window is not installed here.")
+    display.demand()
     return WINDOW_MODULE
 
 

@@ -21,6 +21,8 @@ from desktop.demo import forgery, sample_record, soft_hsm
 from desktop.demo.command_runner import CommandRunner, RanCommand, StepError
 from desktop.demo.set_up import SetUp
 from desktop.demo.token_choice import SOFT_HSM, Wish
+from desktop.errors import DesktopError
+from desktop.services import display
 from desktop.services.data_folder import private_folder
 from desktop.services.file_access import read_bytes, write_bytes, write_json
 from lightnode.rpc.client import JsonRpcClient
@@ -60,7 +62,7 @@ class Demonstration:
         self.runner = CommandRunner(console, home=str(self.folder / "home"))
         token = SOFT_HSM if soft_hsm.module() is not None else None
         self.drawing = _drawing_environment()
-        window = self.drawing.get("QT_QPA_PLATFORM") != "offscreen" and _can_draw(self.drawing)
+        window = self.drawing.get("QT_QPA_PLATFORM") != "offscreen" and _trouble(self.drawing) is None
         wish = Wish(self.folder, token=token, repository=repository, window=window)
         self.made = SetUp(wish, self.runner)
         self.outcomes: list[Outcome] = []
@@ -215,12 +217,17 @@ class Demonstration:
     def windows(self) -> None:
         """Draw the windows in a process of their own: on the display where there is one, else offscreen."""
         target = self.folder / "screens"
-        if not _can_draw(self.drawing):
-            self.console.progress("  Qt is not installed here; the windows are left out")
+        for drawing in (self.drawing, {**self.drawing, **display.OFFSCREEN}):
+            trouble = _trouble(drawing)
+            if trouble is None:
+                break
+            self.console.progress(f"  {trouble.text} {trouble.advice}")
+        else:
+            self.console.progress("  The windows are left out")
             return
         self.console.progress("  Draw every screen")
         command = [sys.executable, "-m", "desktop.qt.screens", str(target)]
-        subprocess.run(command, env=self.drawing, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(command, env=drawing, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.note("windows", f"{len(list(target.glob('*.png')))} screens", f"Pictures are in {target}")
 
     def stop(self) -> None:
@@ -243,18 +250,17 @@ class Demonstration:
 
 def _drawing_environment() -> dict[str, str]:
     """Give the environment for Qt: offscreen where there is no display."""
-    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    named = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     known = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    if sys.platform.startswith("linux") and not display:
+    if sys.platform.startswith("linux") and not named:
         known.setdefault("QT_QPA_PLATFORM", "offscreen")
     return known
 
 
-def _can_draw(environment: dict[str, str]) -> bool:
-    """Try Qt out in a process of its own: with a display that does not work it would end this one."""
-    script = "from PySide6.QtWidgets import QApplication; QApplication([])"
-    command = [sys.executable, "-c", script]
-    tried = subprocess.run(
-        command, env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60
-    )
-    return tried.returncode == 0
+def _trouble(environment: dict[str, str]) -> DesktopError | None:
+    """Give what keeps windows from being drawn, None for nothing."""
+    try:
+        display.demand(environment)
+    except DesktopError as error:
+        return error
+    return None
