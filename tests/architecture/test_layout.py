@@ -55,9 +55,20 @@ def test_top_level_holds_only_what_was_agreed() -> None:
     assert folders <= {*PACKAGES, "packaging", "tests", "docs", ".ci"}
 
 
-def test_no_module_is_named_after_nothing() -> None:
-    vague = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "serial", "stuff"}
-    assert [name(path) for path in modules() if path.stem in vague] == []
+VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "serial", "stuff"}
+
+
+def vague(path: str) -> bool:
+    """Whether a file, or a folder that it lies in, is named after nothing."""
+    return any(part.split(".")[0].strip("_") in VAGUE for part in Path(path).parts)
+
+
+def test_no_module_and_no_folder_is_named_after_nothing() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [path for path in listed.splitlines() if vague(path)] == []
+    assert [name(path) for path in modules() if vague(name(path))] == []
+    for path in ("desktop/helpers/__init__.py", "lightnode/utils.py", "docs/misc/x.md", "tests/common/_util.py"):
+        assert vague(path), path
 
 
 def test_modules_are_small() -> None:
@@ -147,21 +158,51 @@ def test_source_is_ascii() -> None:
     assert [path for path in found if not path.startswith(allowed)] == []
 
 
-def test_locks_name_no_host_and_hash_everything() -> None:
-    locks = sorted((ROOT / "packaging" / "requirements").glob("*.txt"))
-    assert locks
-    for lock in locks:
-        text = lock.read_text()
+def locked() -> dict[str, dict[str, set[str]]]:
+    """Every lock's requirements with their hashes."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for lock in sorted((ROOT / "packaging" / "requirements").glob("*.txt")):
+        text = lock.read_text().replace("\\\n", " ")
         assert "://" not in text, f"{lock.name} names a host"
-        for block in re.split(r"\n(?=\S)", text):
-            if block.strip() and not block.startswith("#"):
-                assert "--hash=sha256:" in block, f"{lock.name}: {block[:60]}"
+        lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        found[lock.name] = {}
+        for line in lines:
+            pinned = re.match(r"([a-z0-9._-]+==[^ ;]+)", line)
+            assert pinned, f"{lock.name}: {line[:60]} is pinned to nothing"
+            hashes = re.findall(r"--hash=sha256:([0-9a-f]{64})(?= |$)", line)
+            assert hashes, f"{lock.name}: {line[:60]} has no hash"
+            assert line.count("--hash") == len(hashes) == len(set(hashes)), f"{lock.name}: {line[:60]}"
+            found[lock.name].setdefault(pinned[1], set()).update(hashes)
+    return found
+
+
+def test_locks_name_no_host_and_hash_everything() -> None:
+    locks = locked()
+    assert set(locks) == {"base.txt", "dev.txt", "engine.txt"}
+    assert min(len(requirements) for requirements in locks.values()) > 10
+
+
+def test_locks_agree_with_each_other() -> None:
+    """One file of one version has one set of hashes: where one lock lacks a hash, another one tells."""
+    locks = locked()
+    base, dev = locks["base.txt"], locks["dev.txt"]
+    assert set(base) <= set(dev), "what is installed is not what is tested"
+    for one in locks.values():
+        for other in locks.values():
+            for requirement in set(one) & set(other):
+                assert one[requirement] == other[requirement], requirement
+
+
+QT = ("pyside", "shiboken", "pyqt", "qt", "python-lucide", "segno")
 
 
 def test_base_install_pulls_no_qt() -> None:
     base = (ROOT / "packaging" / "requirements" / "base.txt").read_text().lower()
-    assert "pyside" not in base
-    assert "shiboken" not in base
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    named = [*base.splitlines(), *(requirement.lower() for requirement in project["dependencies"])]
+    assert [line for line in named if line.startswith(QT)] == []
+    assert any(line.lower().startswith("pyside6") for line in project["optional-dependencies"]["desktop"])
 
 
 def test_dead_namesakes_are_never_dependencies() -> None:
