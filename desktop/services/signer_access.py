@@ -86,7 +86,9 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
 
     def pending(what: Pending) -> None:
         if what.reason is Reason.PERSON and not any(one.reason is Reason.PERSON for one in seen):
-            say(f"The signer shows {what.screens} screen{'' if what.screens == 1 else 's'}; confirm there.")
+            count = f"{what.screens} screen{'' if what.screens == 1 else 's'}"
+            by = "confirm there" if address.approve_debug is None else "the debug channel confirms them (training)"
+            say(f"The signer shows {count}; {by}.")
         if what.reason is Reason.PIN and (not seen or seen[-1].reason is not Reason.PIN):
             say("The signer asks for the token's PIN; enter it there, never here.")
         if what.reason is Reason.PERSON and what.screen and address.shown is not None:

@@ -34,6 +34,9 @@ def test_the_demonstration(tmp_path: Path) -> None:
                  "VALID (OK-NEW)"):  # fmt: skip
         assert said in done.stdout, said
     assert done.stdout.count("TRAINING") >= 6
+    # Nobody sits here: nothing may ask a reader to press a button.
+    assert "confirm there" not in done.stdout
+    assert "the debug channel confirms them" in done.stdout
     for name in ("act.cev", "trust.cenv", "root.cenv", "blocks.jsonl", "forged-seal.cev"):
         assert (tmp_path / "demo" / name).exists()
     # Nothing is left running.
