@@ -127,3 +127,23 @@ def test_an_older_python_is_told_so(
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
     assert "needs Python 3.11 or newer" in fails(capsys, dev.main, ["chancery", "version"])
+
+
+@pytest.mark.parametrize("task", [["chancery", "version"], ["demo", "folder"]])
+def test_the_program_knows_the_launcher_and_makes_no_window_that_nobody_sees(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, task: list[str]
+) -> None:
+    become: list[tuple[list[str], dict[str, str]]] = []
+    masked: list[object] = []
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(dev, "setup", lambda **_: None)
+    monkeypatch.setattr(dev.signal, "pthread_sigmask", lambda how, which: masked.append((how, which)))
+    monkeypatch.setattr(os, "execve", lambda _, command, values: become.append((command, values)))
+    dev.main(task)
+    ((command, values),) = become
+    assert command[1:4] == ["-m", "desktop.cli", "version" if task[0] == "chancery" else "demo"]
+    assert values["CHANCERY_COMMAND"] == f"{ROOT}/dev chancery"
+    assert "QT_QPA_PLATFORM" not in values
+    # Ctrl-C waits for the program, which answers it with one line.
+    assert masked == [(dev.signal.SIG_BLOCK, {dev.signal.SIGINT})]
