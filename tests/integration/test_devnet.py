@@ -530,6 +530,8 @@ def test_a_damaged_folder_is_said_and_its_network_can_be_stopped(tmp_path: Path)
         assert not control.stop(folder).running
     finally:
         (folder / "genesis.json").write_bytes(good)
+        for left in [path for path in Path("/proc").iterdir() if _serves(path, folder)]:
+            os.kill(int(left.name), signal.SIGKILL)
     # What a former process left behind is not believed: this test's own process lives on.
     (folder / "network.pid").write_text(f"{os.getpid()}\n")
     (folder / "status.json").write_text(json.dumps({"pid": os.getpid()}))
