@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,11 @@ from desktop.qt.views.sign_form import SignForm
 from desktop.qt.widgets.answer import answer
 from desktop.qt.widgets.aside import MainAndAside
 from desktop.qt.widgets.controls import Card, button, clear
-from desktop.qt.widgets.field_row import NOW, PASSED, TODO, FieldRow
+from desktop.qt.widgets.field_row import NOW, PASSED, TODO, FieldRow, field_rows
 from desktop.qt.widgets.focus import announce, focus_first
 from desktop.qt.widgets.plain_label import PlainLabel
 from desktop.qt.widgets.stepper import Stepper
+from firmware_bridge.errors import BridgeError
 from firmware_bridge.signer.screens import Screen
 from lightnode.errors import LightNodeError
 from lightnode.templates import BUILT_IN, built_in
@@ -157,13 +157,13 @@ class SignPage(QWidget):
         clear(self._preview.body, keep=1)
         try:
             screens = self._work.preview(self.form.template, known, self._document_bytes())
-        except (DesktopError, LightNodeError, OSError) as error:
+        except (DesktopError, BridgeError, LightNodeError, OSError) as error:
             self._preview.body.addWidget(PlainLabel(f"No preview: {error}", "caption", "invalid_soft_text"))
             return
         self._preview.body.addWidget(
             PlainLabel("In this order and these words; then key, register and fee.", "caption", "text_muted")
         )
-        for _, row in _field_rows(screens):
+        for _, row in field_rows(screens):
             self._preview.body.addWidget(row)
 
     def _document_bytes(self) -> bytes | None:
@@ -184,7 +184,7 @@ class SignPage(QWidget):
         template, typed, document = self.form.template, self.form.typed(), self.document
         try:
             screens = self._work.preview(template, self.form.read()[0], self._document_bytes())
-        except (DesktopError, LightNodeError, OSError) as error:
+        except (DesktopError, BridgeError, LightNodeError, OSError) as error:
             self.show_failure(error)
             return
         self._given = (template, typed, document)
@@ -237,7 +237,7 @@ class SignPage(QWidget):
 
     def _show_rows(self, screens: tuple[Screen, ...]) -> None:
         clear(self._device.body, keep=1)
-        self._rows = _field_rows(screens)
+        self._rows = field_rows(screens)
         for _, row in self._rows:
             self._device.body.addWidget(row)
 
@@ -293,9 +293,3 @@ class SignPage(QWidget):
         self._action_row.addStretch(1)
         self._action_row.addWidget(button("Sign another", "primary", self.show_choice, "file-pen-line"))
         QTimer.singleShot(0, self.take_focus)
-
-
-def _field_rows(screens: tuple[Screen, ...]) -> list[tuple[int, FieldRow]]:
-    """Give a row for each screen with the device's own number for it; a caution bears that of the row before it."""
-    numbers = accumulate(0 if screen.caution else 1 for screen in screens)
-    return [(at, FieldRow(at, screen.label, screen.value)) for at, screen in zip(numbers, screens, strict=True)]

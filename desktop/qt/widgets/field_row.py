@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from desktop.qt.theme import marks
 from desktop.qt.theme.tokens import THEME
 from desktop.qt.widgets.plain_label import PlainLabel
+from firmware_bridge.signer.screens import Screen
 
 TODO, NOW, PASSED = "to come", "on the device now", "passed"
 
@@ -89,3 +92,13 @@ class FieldRow(QWidget):
             painter.setBrush(THEME.color("accent_soft"))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
             painter.end()
+
+
+def field_rows(screens: Iterable[Screen]) -> list[tuple[int, FieldRow]]:
+    """Give a row for each screen with the device's own number for it; a caution bears that of the row before it."""
+    made: list[tuple[int, FieldRow]] = []
+    number = 0
+    for screen in screens:
+        number += not screen.caution
+        made.append((number, FieldRow(number, screen.label, screen.value)))
+    return made

@@ -32,7 +32,7 @@ def job_of(bench: SignerBench, data: bytes, opening: bytes) -> Job:
     return Job(
         "j", JobState.DRAFTED, "training", GENESIS, bench.curve, "eessi.pda1.v1", "t", "official",
         address_of(bench.official.public_key), bench.transaction(data, nonce=4).signing_payload(), opening, None, OWNER,
-        NOW + DAY, 1,
+        NOW + DAY, 1, bytes(16),
     )  # fmt: skip
 
 

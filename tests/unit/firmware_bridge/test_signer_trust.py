@@ -55,7 +55,8 @@ def package(
 
 def in_force(bench: SignerBench) -> tuple[str, str | None]:
     base = bench.session.base
-    return base.profiles[GENESIS].name, base.names.get(BODY)
+    known = base.names.get(BODY)
+    return base.profiles[GENESIS].name, None if known is None else f"{known.name}, {known.country}"
 
 
 def audit(bench: SignerBench) -> bytes:
