@@ -34,7 +34,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(given: Any, console: Console) -> int:
     """Write the draft."""
-    from desktop.services import envelope_files, preflight, statements
+    from desktop.services import envelope_files, statements
+    from desktop.services.preflight import fee_warning
     from desktop.services.file_access import read_bytes, write_bytes
     from lightnode.consensus.genesis import asks_base_fee, load_genesis
     from lightnode.light_client.network_profile import profile_of
@@ -42,7 +43,8 @@ def run(given: Any, console: Console) -> int:
 
     file = read_bytes(given.genesis, 32 * 1024 * 1024)
     config = load_genesis(file, given.client)
-    preflight.demand_genesis_within_policy(asks_base_fee(file, config), given.max_gas_price)
+    # Offices only read such a network: its description is made all the same, and the trouble for signers is said.
+    warning = fee_warning(asks_base_fee(file, config), given.max_gas_price)
     training = config.chain_id in TRAINING_CHAIN_IDS
     environment = given.environment or ("training" if training else "test")
     name = given.name or f"{'Training' if training else 'Network'} {config.chain_id}"
@@ -54,11 +56,13 @@ def run(given: Any, console: Console) -> int:
     value = {
         "ok": True, "environment": environment, "chain_id": profile.chain_id, "genesis_hash": genesis,
         "client": profile.client, "curve": profile.curve.value, "out": str(given.out),
+        "warnings": [warning] if warning else [],
     }  # fmt: skip
     lines = [
         f"Draft of the profile ({environment}): {given.out}",
         f"  network  {name}, chain id {profile.chain_id}, {profile.client}",
         f"  genesis  {genesis}",
+        *([f"  note     {warning}"] if warning else []),
         "  next     have governance sign it: chancery envelope sign",
     ]
     console.result(lines, value)

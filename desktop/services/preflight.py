@@ -131,8 +131,22 @@ def demand_within_policy(asked: int, limit: int) -> None:
         raise FeePolicyError(f"The network asks {asked} wei for a unit of gas; the profile allows {limit}.")
 
 
+def fee_warning(base_fee: bool, limit: int) -> str | None:
+    """Say that nothing could be recorded under a profile about to be made; None where it could.
+
+    Args:
+        base_fee: whether the genesis file describes a network with one.
+        limit: highest price that the profile would allow.
+    """
+    try:
+        demand_genesis_within_policy(base_fee, limit)
+    except FeePolicyError as error:
+        return f"{error.text} The profile serves to verify; acts under it are refused."
+    return None
+
+
 def demand_genesis_within_policy(base_fee: bool, limit: int) -> None:
-    """Demand that a profile about to be made allows at least the lowest base fee of its network.
+    """Demand that a set-up about to be made allows at least the lowest base fee of its network.
 
     Args:
         base_fee: whether the genesis file describes a network with one.
