@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import datetime
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from desktop.errors import DesktopError
 from desktop.qt.sign_work import SignedRecord
 from desktop.qt.tasks import Task
-from desktop.services import data_folder, preview, roots, signing, verify
+from desktop.qt.widgets.plain_numbers import show_number, show_size
+from desktop.services import chosen_document, data_folder, preview, roots, signing, verify
+from desktop.services.chosen_document import ChosenDocument
 from desktop.services.drafting import last_day
-from desktop.services.file_access import MAX_DOCUMENT, read_bytes, write_bytes
+from desktop.services.file_access import read_bytes, write_bytes
 from desktop.services.network_session import NetworkSession, load_profile
 from desktop.services.office import Office
 from desktop.services.signer_access import SignerAddress
 from firmware_bridge.signer.screens import Naming, Screen, screens_for_act
+from lightnode.consensus.quorum import quorum
 from lightnode.errors import LightNodeError
+from lightnode.evidence.evidence_file import decode_evidence
 from lightnode.verdict import Verdict
 from lightnode.wire.authority import authority_id
 from lightnode.wire.commitment import Opening
-from lightnode.wire.field_value import Value
+from lightnode.wire.field_value import Value, show_date
 from lightnode.wire.profile import Profile
 from lightnode.wire.registry import ActCall, Verb
 from lightnode.wire.template import Template
@@ -43,14 +47,23 @@ class OfficeIncompleteError(DesktopError):
 class OfficeWork:
     """Work of one office in one data folder."""
 
-    def __init__(self, office: Office, home: Path | None) -> None:
+    def __init__(
+        self,
+        office: Office,
+        home: Path | None,
+        clock: Callable[[], float] = time.time,
+        approve_debug: str | None = None,
+    ) -> None:
         """Work for an office.
 
         Args:
             office: what it works with.
             home: data folder; None for the platform's.
+            clock: gives unix seconds.
+            approve_debug: debug channel that presses the signer's buttons, in a training demonstration only.
         """
         self.office, self._base = office, data_folder.base_folder(home)
+        self._clock, self._approve_debug = clock, approve_debug
         self._profile: Profile | None = None
 
     def environment(self) -> str:
@@ -63,20 +76,19 @@ class OfficeWork:
         """Judge an evidence file; opens no socket."""
         if self.office.trust is None:
             raise OfficeIncompleteError("This office has no trust list.")
-        question = verify.Question(evidence, document, self.office.trust, self.office.root, int(time.time()))
+        question = verify.Question(evidence, document, self.office.trust, self.office.root, int(self._clock()))
         return verify.judge(question, self._base).verdict
 
-    def preview(self, template: Template, values: tuple[Value, ...], document: bytes | None) -> tuple[Screen, ...]:
+    def preview(self, template: Template, values: tuple[Value, ...], document: Hash32 | None) -> tuple[Screen, ...]:
         """Give the screens the device will show, by the device's own code."""
         profile = self._known_profile()
         if profile is None:
             return ()
-        digest = None if document is None else Hash32(hashlib.sha256(document).digest())
         call = ActCall(
             Verb.REGISTER, profile.genesis_hash, ZERO_HASH, template.ledger_id, ZERO_HASH, 1, None, None, ZERO_HASH,
-            last_day(template, values), int(time.time()) + _PREVIEW_SPAN_SECONDS, ZERO_HASH,
+            last_day(template, values), int(self._clock()) + _PREVIEW_SPAN_SECONDS, ZERO_HASH,
         )  # fmt: skip
-        return screens_for_act(profile, template, Naming(b"", {}, _LATER), call, Opening(bytes(32), digest, values))
+        return screens_for_act(profile, template, Naming(b"", {}, _LATER), call, Opening(bytes(32), document, values))
 
     def _known_profile(self) -> Profile | None:
         if self._profile is None and self.office.profile is not None:
@@ -98,32 +110,42 @@ class OfficeWork:
             return open_trust(read_bytes(self.office.trust), roots.load(self.office.root).root).authorities
         return {}
 
-    def sign(self, template: Template, typed: dict[str, str], document: Path | None, task: Task) -> SignedRecord:
+    def sign(
+        self, template: Template, typed: dict[str, str], document: ChosenDocument | None, task: Task
+    ) -> SignedRecord:
         """Sign a record and keep its evidence beside the office's files."""
         office = self.office
         if office.rpc is None or office.profile is None or office.signer is None or office.key is None:
             raise OfficeIncompleteError("This office has no network, signer or key to sign with.")
-        content = None if document is None else read_bytes(document, MAX_DOCUMENT)
+        content = None if document is None else chosen_document.read_again(document)
         with NetworkSession.open(office.rpc, load_profile(office.profile, office.root), self._base) as session:
             desk = signing.Desk(
-                SignerAddress(office.signer, shown=lambda at, count: task.say((at, count))),
+                SignerAddress(office.signer, self._approve_debug, shown=lambda at, count: task.say((at, count))),
                 task.say,
                 cancel=task.cancelled,
             )
             request = signing.RecordRequest(template, typed, content, authority=self._acting_for())
             drafted = signing.draft_record(session, desk, office.key, request)
             task.say(preview.screens(session.profile, drafted.job, self._entries(), template))
-            done = signing.complete(session, desk, drafted)
+            return self._signed(session, signing.complete(session, desk, drafted))
+
+    def _signed(self, session: NetworkSession, done: signing.Done) -> SignedRecord:
+        """Say what was made, in facts of the job itself."""
         job = done.job
         if done.evidence is None or job.inclusion is None:
             raise OfficeIncompleteError("The job ended without evidence.")
         place = self._base / "evidence" / f"{job.identifier}.cev"
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_bytes(place, done.evidence)
+        header = session.observer().block(job.inclusion.height).header
+        needed, found = quorum(len(header.members)), len(decode_evidence(done.evidence).sealed.seals)
+        number = "" if done.record is None else f"Record {show_number(done.record)}, "
         checks = (
-            ("The device signed what was asked", "The signature is by your key"),
-            ("The register holds the entry", f"Block {job.inclusion.height}"),
-            ("Enough members confirmed it", "Checked by this computer"),
-            ("The evidence file was made", place.name),
+            ("The device signed what was asked", f"Signature by your key {job.key_label}"),
+            ("The register holds the entry", f"{number}block {show_number(job.inclusion.height)}"),
+            ("Enough members confirmed it", f"{found} of {len(header.members)}. Needed: {needed}"),
+            ("The evidence file was made", f"{place.name}, {show_size(len(done.evidence))}"),
         )
-        return SignedRecord(job.title, job.inclusion.height, place, checks)
+        made = datetime.datetime.fromtimestamp(header.header.timestamp, datetime.UTC)
+        when = f"{show_date(made.date())}, {made:%H:%M} UTC"
+        return SignedRecord(job.title, when, job.inclusion.height, place, checks)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from desktop.qt.sign_work import SignedRecord
 from desktop.qt.tasks import Task
+from desktop.services.chosen_document import ChosenDocument
 from firmware_bridge.signer.screens import Naming, Screen, closing, screens_for_act
 from firmware_bridge.signer.transaction_screens import screens_for_transaction
 from lightnode.templates import built_in
@@ -53,16 +54,18 @@ class SampleWork:
         GasPolicy(0, 0, 1_000_000), ZERO_HASH,
     )  # fmt: skip
 
-    def preview(self, template: Template, values: tuple[Value, ...], document: bytes | None) -> tuple[Screen, ...]:
+    def preview(self, template: Template, values: tuple[Value, ...], document: Hash32 | None) -> tuple[Screen, ...]:
         """Give the screens by the device's own code."""
         call = ActCall(
             Verb.REGISTER, self.profile.genesis_hash, ZERO_HASH, template.ledger_id, ZERO_HASH, 1, None, None,
             ZERO_HASH, 0, ISSUED + 7 * DAY, ZERO_HASH,
         )  # fmt: skip
-        opening = Opening(bytes(32), DIGEST if document is not None else None, values)
+        opening = Opening(bytes(32), document, values)
         return screens_for_act(self.profile, template, Naming(OFFICE.id, {OFFICE.id: OFFICE}), call, opening)
 
-    def sign(self, template: Template, typed: dict[str, str], document: Path | None, task: Task) -> SignedRecord:
+    def sign(
+        self, template: Template, typed: dict[str, str], document: ChosenDocument | None, task: Task
+    ) -> SignedRecord:
         """Give the end of the story at once."""
         return signed(template)
 
@@ -70,12 +73,18 @@ class SampleWork:
 def signed(template: Template) -> SignedRecord:
     """Give a signed record."""
     checks = (
-        ("The device signed what was asked", "The signature is by your key"),
+        ("The device signed what was asked", "Signature by your key official"),
         ("The register holds the entry", "Record 118 204, block 4 182 377"),
         ("Enough members confirmed it", "15 of 22, from 9 countries. Needed: 15"),
         ("The evidence file was made", "PDA1-0048213.cev, 2.0 kB"),
     )
-    return SignedRecord(f"Register a {template.title}", 4_182_377, Path("/home/lisbon/PDA1-0048213.cev"), checks)
+    return SignedRecord(
+        f"Register a {template.title}",
+        "23 Nov 2026, 10:42 UTC",
+        4_182_377,
+        Path("/home/lisbon/PDA1-0048213.cev"),
+        checks,
+    )
 
 
 _VIEW = (
@@ -118,7 +127,7 @@ def verdict(name: str, environment: str = "production") -> Verdict:
 def device_screens() -> tuple[Screen, ...]:
     """Give what the device shows for the sample record."""
     template, work = built_in("eessi.pda1.v1"), SampleWork()
-    body = work.preview(template, parse_form(template, FORM)[0], b"document")
+    body = work.preview(template, parse_form(template, FORM)[0], DIGEST)
     transaction = UnsignedTransaction(
         TransactionType.LEGACY, work.profile.chain_id, 12, 0, None, None, 310_000, Address(b"\x77" * 20), 0, b""
     )

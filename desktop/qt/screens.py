@@ -43,9 +43,9 @@ def _form(filled: bool, environment: str = "production", size: tuple[int, int] =
     window = _window(environment, size)
     window.go("sign")
     window.sign.show_form(built_in("eessi.pda1.v1"))
-    if window.sign.form is not None:
-        window.sign.form.fill(FORM if filled else {**FORM, "family_name": "", "ending_date": "2026-11-01"})
-        window.sign.refresh()
+    if window.sign.entry is not None:
+        window.sign.entry.form.fill(FORM if filled else {**FORM, "family_name": "", "ending_date": "2026-11-01"})
+        window.sign.entry.refresh()
         if not filled:
             window.sign.proceed()
     return window
@@ -56,8 +56,9 @@ def _sign(what: str) -> MainWindow:
     window.go("sign")
     page = window.sign
     if what == "device":
-        page.show_device(built_in("eessi.pda1.v1"), device_screens())
-        page._progress((10, len(device_screens())))
+        page.show_device(device_screens())
+        if page.device is not None:
+            page.device.progress((10, len(device_screens())))
     elif what == "declined":
         page.show_failure(DeclinedError("It was declined on the signer."))
     elif what == "gone":

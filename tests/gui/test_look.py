@@ -47,10 +47,10 @@ def test_no_page_is_wider_than_a_small_window(window: MainWindow, qtbot: object)
 
 def test_rows_follow_the_device(window: MainWindow) -> None:
     page = window.sign
-    page.show_device(built_in("eessi.pda1.v1"), device_screens())
-    page._progress((3, len(device_screens())))
-    assert [row.state for _, row in page._rows[:4]] == ["passed", "passed", "on the device now", "to come"]
-    assert page._rows[2][1].accessibleName().endswith("on the device now")
+    page.show_device(device_screens())
+    page.device.progress((3, len(device_screens())))
+    assert [row.state for _, row in page.device.rows[:4]] == ["passed", "passed", "on the device now", "to come"]
+    assert page.device.rows[2][1].accessibleName().endswith("on the device now")
 
 
 def test_escape_cancels(window: MainWindow, qtbot: object) -> None:
@@ -104,7 +104,7 @@ def test_a_document_that_cannot_be_read_is_said(window: MainWindow, tmp_path: Pa
     path.write_bytes(b"x")
     page.take_document(path)
     path.unlink()
-    page.refresh()
+    page.entry.refresh()
     page.form.fill(FORM)
     page.proceed()
     assert page.task is None

@@ -78,7 +78,7 @@ def test_the_form_shows_what_is_wrong_and_the_preview_follows(window: MainWindow
     assert page.task is None, "nothing goes to the device while a field is wrong"
     assert "Fill in this field." in texts(page)
     page.form.fill(FORM)
-    page.refresh()
+    page.entry.refresh()
     assert "30 Nov 2027" in texts(page)
     assert page.form.read()[1] == ()
 
@@ -148,12 +148,12 @@ def test_after_a_refusal_another_act_can_be_signed(window: MainWindow, qtbot: ob
 
 def test_screens_passed_are_told(window: MainWindow) -> None:
     page = window.sign
-    page.show_device(built_in("eessi.pda1.v1"), device_screens())
-    page._progress((3, len(device_screens())))
-    assert page.waiting.text() == f"Row 3 of {len(device_screens())}"
-    assert [row.state for _, row in page._rows[:4]] == [PASSED, PASSED, NOW, TODO]
-    page._progress(device_screens()[:5])
-    assert len(page._rows) == 5, "the drafted job's own rows take the preview's place"
+    page.show_device(device_screens())
+    page.device.progress((3, len(device_screens())))
+    assert page.device.waiting.text() == f"Row 3 of {len(device_screens())}"
+    assert [row.state for _, row in page.device.rows[:4]] == [PASSED, PASSED, NOW, TODO]
+    page.device.progress(device_screens()[:5])
+    assert len(page.device.rows) == 5, "the drafted job's own rows take the preview's place"
 
 
 def test_keys_alone_reach_both_pages(window: MainWindow, qtbot: object) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from desktop.qt.theme import marks
 from desktop.qt.theme.tokens import THEME
 from desktop.qt.widgets.choice_box import ChoiceBox
-from desktop.qt.widgets.controls import Card
+from desktop.qt.widgets.controls import Card, Mark
 from desktop.qt.widgets.plain_label import PlainLabel
 from lightnode.wire.field_value import FieldProblem, Value, parse_form
 from lightnode.wire.template import Field, FieldType, Template
@@ -17,10 +18,37 @@ from lightnode.wire.template import Field, FieldType, Template
 _HINTS = {
     FieldType.DATE: "YYYY-MM-DD",
     FieldType.DATETIME: "YYYY-MM-DDThh:mm:ssZ",
-    FieldType.BOOL: "yes or no",
     FieldType.TEXT_LIST: "separate with ;",
 }
 _DEBOUNCE_MS = 300
+
+
+def _choices(field: Field) -> list[tuple[str, str]]:
+    """Give the values of a field that is chosen from a list, each with its words; empty where one types."""
+    if field.type is FieldType.BOOL:
+        return [("yes", "Yes"), ("no", "No")]
+    if field.type is FieldType.CODE:
+        return [(code, f"{code} - {word}") for code, word in field.codes]
+    return []
+
+
+class _Problem(QWidget):
+    """What is wrong with a field, with a cross; hidden where nothing is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(Mark(marks.NOT_VALID, THEME.scaled(16)), 0, Qt.AlignmentFlag.AlignTop)
+        self.label = PlainLabel("", "caption", "danger")
+        row.addWidget(self.label, 1)
+        self.hide()
+
+    def say(self, text: str) -> None:
+        """Say what is wrong; nothing where the text is empty."""
+        self.label.setText(text)
+        self.setVisible(bool(text))
 
 
 class SignForm(Card):
@@ -41,7 +69,7 @@ class SignForm(Card):
         self._timer.setInterval(_DEBOUNCE_MS)
         self._timer.timeout.connect(changed)
         self.inputs: dict[str, QLineEdit | QComboBox] = {}
-        self._errors: dict[str, PlainLabel] = {}
+        self._errors: dict[str, _Problem] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(20)
         grid.setVerticalSpacing(8)
@@ -58,17 +86,16 @@ class SignForm(Card):
         column.setSpacing(4)
         text = field.label if field.required else f"{field.label} (optional)"
         column.addWidget(PlainLabel(text, "body_medium"))
-        problem = PlainLabel("", "caption", "danger")
-        problem.hide()
+        problem = _Problem()
         column.addWidget(problem)
         made: QLineEdit | QComboBox
-        if field.type is FieldType.CODE:
+        choices = _choices(field)
+        if choices:
             made = ChoiceBox()
-            made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             made.setMinimumContentsLength(8)
             made.addItem("Choose", "")
-            for code, word in field.codes:
-                made.addItem(f"{code} - {word}", code)
+            for value, word in choices:
+                made.addItem(word, value)
             made.currentIndexChanged.connect(lambda _: self._timer.start())
         else:
             made = QLineEdit()
@@ -107,8 +134,7 @@ class SignForm(Card):
         """Mark the fields that have problems and only those."""
         texts = {problem.name: problem.text for problem in problems}
         for name, label in self._errors.items():
-            label.setText(texts.get(name, ""))
-            label.setVisible(name in texts)
+            label.say(texts.get(name, ""))
             made = self.inputs[name]
             made.setProperty("wrong", "true" if name in texts else "false")
             made.setAccessibleDescription(texts.get(name, ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from itertools import accumulate
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -94,11 +94,7 @@ class FieldRow(QWidget):
             painter.end()
 
 
-def field_rows(screens: Iterable[Screen]) -> list[tuple[int, FieldRow]]:
+def field_rows(screens: tuple[Screen, ...]) -> list[tuple[int, FieldRow]]:
     """Give a row for each screen with the device's own number for it; a caution bears that of the row before it."""
-    made: list[tuple[int, FieldRow]] = []
-    number = 0
-    for screen in screens:
-        number += not screen.caution
-        made.append((number, FieldRow(number, screen.label, screen.value)))
-    return made
+    numbers = accumulate(0 if screen.caution else 1 for screen in screens)
+    return [(at, FieldRow(at, screen.label, screen.value)) for at, screen in zip(numbers, screens, strict=True)]
