@@ -6,13 +6,14 @@ import contextlib
 import datetime
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from desktop.errors import DesktopError
 from desktop.qt.sign_work import SignedRecord
 from desktop.qt.tasks import Task
-from desktop.qt.widgets.plain_numbers import show_number, show_size
-from desktop.services import chosen_document, data_folder, preview, roots, signing, verify
+from desktop.qt.widgets.sizes import show_size
+from desktop.services import chosen_document, data_folder, list_age, office, preview, roots, signing, verify
 from desktop.services.chosen_document import ChosenDocument
 from desktop.services.drafting import last_day
 from desktop.services.file_access import read_bytes, write_bytes
@@ -24,6 +25,7 @@ from lightnode.consensus.quorum import quorum
 from lightnode.errors import LightNodeError
 from lightnode.evidence.evidence_file import decode_evidence
 from lightnode.verdict import Verdict
+from lightnode.verdict.judgement import show_count
 from lightnode.wire.authority import authority_id
 from lightnode.wire.commitment import Opening
 from lightnode.wire.field_value import Value, show_date
@@ -79,6 +81,26 @@ class OfficeWork:
         question = verify.Question(evidence, document, self.office.trust, self.office.root, int(self._clock()))
         return verify.judge(question, self._base).verdict
 
+    def list_words(self) -> str:
+        """Say how old this office's trust list is and when the next one is due."""
+        if self.office.trust is None:
+            return list_age.NO_LIST
+        try:
+            return list_age.words(list_age.read(self.office.trust, self.office.root), int(self._clock()))
+        except (DesktopError, LightNodeError) as error:
+            return f"The trust list cannot be used ({error.code})"
+
+    def take_list(self, path: Path) -> None:
+        """Take another trust list for this office; one that does not lead to its root is refused.
+
+        Raises:
+            InputError: the file cannot be read.
+            LightNodeError: it is no trust list of this office's root.
+        """
+        list_age.read(path, self.office.root)
+        self.office = replace(self.office, trust=path.absolute())
+        office.save(self._base, replace(office.load(self._base), trust=self.office.trust))
+
     def preview(self, template: Template, values: tuple[Value, ...], document: Hash32 | None) -> tuple[Screen, ...]:
         """Give the screens the device will show, by the device's own code."""
         profile = self._known_profile()
@@ -114,18 +136,18 @@ class OfficeWork:
         self, template: Template, typed: dict[str, str], document: ChosenDocument | None, task: Task
     ) -> SignedRecord:
         """Sign a record and keep its evidence beside the office's files."""
-        office = self.office
-        if office.rpc is None or office.profile is None or office.signer is None or office.key is None:
+        known = self.office
+        if known.rpc is None or known.profile is None or known.signer is None or known.key is None:
             raise OfficeIncompleteError("This office has no network, signer or key to sign with.")
         content = None if document is None else chosen_document.read_again(document)
-        with NetworkSession.open(office.rpc, load_profile(office.profile, office.root), self._base) as session:
+        with NetworkSession.open(known.rpc, load_profile(known.profile, known.root), self._base) as session:
             desk = signing.Desk(
-                SignerAddress(office.signer, self._approve_debug, shown=lambda at, count: task.say((at, count))),
+                SignerAddress(known.signer, self._approve_debug, shown=lambda at, count: task.say((at, count))),
                 task.say,
                 cancel=task.cancelled,
             )
             request = signing.RecordRequest(template, typed, content, authority=self._acting_for())
-            drafted = signing.draft_record(session, desk, office.key, request)
+            drafted = signing.draft_record(session, desk, known.key, request)
             task.say(preview.screens(session.profile, drafted.job, self._entries(), template))
             return self._signed(session, signing.complete(session, desk, drafted))
 
@@ -139,13 +161,14 @@ class OfficeWork:
         write_bytes(place, done.evidence)
         header = session.observer().block(job.inclusion.height).header
         needed, found = quorum(len(header.members)), len(decode_evidence(done.evidence).sealed.seals)
-        number = "" if done.record is None else f"Record {show_number(done.record)}, "
+        number = "" if done.record is None else f"Record {show_count(done.record)}, "
         checks = (
             ("The device signed what was asked", f"Signature by your key {job.key_label}"),
-            ("The register holds the entry", f"{number}block {show_number(job.inclusion.height)}"),
+            ("The register holds the entry", f"{number}block {show_count(job.inclusion.height)}"),
             ("Enough members confirmed it", f"{found} of {len(header.members)}. Needed: {needed}"),
             ("The evidence file was made", f"{place.name}, {show_size(len(done.evidence))}"),
         )
         made = datetime.datetime.fromtimestamp(header.header.timestamp, datetime.UTC)
         when = f"{show_date(made.date())}, {made:%H:%M} UTC"
-        return SignedRecord(job.title, when, job.inclusion.height, place, checks)
+        title = f"{job.title[:1].upper()}{job.title[1:]}"
+        return SignedRecord(title, when, job.inclusion.height, place, checks)

@@ -12,7 +12,7 @@ from firmware_bridge.signer.transaction_screens import screens_for_transaction
 from lightnode.templates import built_in
 from lightnode.verdict import Verdict
 from lightnode.verdict.codes import by_name
-from lightnode.verdict.judgement import Check, CheckState, Freshness, Group, ShownField
+from lightnode.verdict.judgement import Freshness, Group, Judgement, ShownField, show_age, show_day
 from lightnode.wire.authority import authority_id
 from lightnode.wire.commitment import Opening
 from lightnode.wire.curve import Curve
@@ -74,7 +74,7 @@ def signed(template: Template) -> SignedRecord:
     """Give a signed record."""
     checks = (
         ("The device signed what was asked", "Signature by your key official"),
-        ("The register holds the entry", "Record 118 204, block 4 182 377"),
+        ("The register holds the entry", "Record 118\u00a0204, block 4\u00a0182\u00a0377"),
         ("Enough members confirmed it", "15 of 22, from 9 countries. Needed: 15"),
         ("The evidence file was made", "PDA1-0048213.cev, 2.0 kB"),
     )
@@ -95,33 +95,68 @@ _VIEW = (
 )  # fmt: skip
 
 
+def dates_of(name: str) -> Freshness:
+    """Give the trust list that a verdict of the story rests on: of 3 December, or the one of 24 November that ran out."""
+    issued = ISSUED if name != "LIST-OLD" else ISSUED - 9 * DAY
+    return Freshness(337, issued, issued + DAY, issued + 14 * DAY)
+
+
+def now_of(name: str) -> int:
+    """Give the time at which a verdict of the story was given."""
+    return ISSUED + (6 * 3600 if name != "LIST-OLD" else 8 * DAY)
+
+
 def verdict(name: str, environment: str = "production") -> Verdict:
-    """Give a verdict of the story: OK, DOC-DIFF or LIST-OLD."""
-    code = by_name(name)
-    fills = {"authority": "Social Security Institute", "country": "Portugal", "date": "23 Nov 2026", "age": "6 hours"}
-    age = 6 * 3600 if name != "LIST-OLD" else 17 * DAY
-    document = CheckState.FAILED if name == "DOC-DIFF" else CheckState.PASSED
-    listed = CheckState.UNKNOWN if name == "LIST-OLD" else CheckState.PASSED
-    found = (
-        "The document differs from the registered one."
-        if name == "DOC-DIFF"
-        else "Fingerprint 7F3A 91C4 ... E1C7 matches"
-    )
-    old = "This office's list expired on 8 Dec 2026." if name == "LIST-OLD" else "As of 3 Dec 2026, 6 hours ago"
-    checks = (
-        Check("V3", Group.GENUINE, CheckState.PASSED, "Enough members confirmed it", "15 of 22, from 9 countries. Needed: 15"),
-        Check("V5", Group.GENUINE, CheckState.PASSED, "The entry is in the register", "Record 118 204, block 4 182 377"),
-        Check("V6", Group.GENUINE, document, "The document is the registered one", found),
-        Check("V8", Group.STANDING, listed, "The record is not withdrawn", old),
-        Check("V7", Group.ENTITLED, CheckState.PASSED, "The signer was entitled on that date",
-              "Social Security Institute, PT:1040, by a device with its own display"),
-        Check("V9", Group.RULES, CheckState.PASSED, "The record meets the rules of its kind", "Rules of eessi.pda1.v1"),
+    """Give a verdict of the story: OK, UNCROSSED, OK-NEW, DOC-DIFF or LIST-OLD."""
+    code, dates, now = by_name(name), dates_of(name), now_of(name)
+    age = now - dates.issued
+    judgement = Judgement(
+        SerialMemory({}), age_seconds=age, environment=environment, freshness=dates, title="PDA1",
+        fields=_VIEW if name != "LIST-OLD" else (), reference="Record 118\u00a0204, block 4\u00a0182\u00a0377",
     )  # fmt: skip
-    return Verdict(
-        code.outcome, code.name, code.sentence.format(**fills), code.next_step, code.tell, (), age, environment, checks,
-        _VIEW if name != "LIST-OLD" else (), Freshness(337, ISSUED, ISSUED + DAY, ISSUED + 14 * DAY), "PDA1",
-        SerialMemory({}),
+    judgement.fills = {"age": show_age(age), "list_date": show_day(dates.issued), "date": "23 Nov 2026"}
+    if name == "LIST-OLD":
+        judgement.fail(
+            code, "V0", Group.STANDING, "This office's trust list is in time", date=show_day(dates.not_after)
+        )
+        judgement.reference = ""
+        return judgement.conclude()
+    judgement.fills.update(authority="Social Security Institute", country="Portugal")
+    _ledger(judgement, name)
+    _standing(judgement, name)
+    return judgement.conclude()
+
+
+def _ledger(judgement: Judgement, name: str) -> None:
+    genuine = Group.GENUINE
+    judgement.passed("V3", genuine, "Enough members confirmed it", "15 of 22, from 9 countries. Needed: 15")
+    judgement.passed("V5", genuine, "The entry is in the register", judgement.reference)
+    if name == "UNCROSSED":
+        title = "The entry is compared with the register's log"
+        judgement.fail(by_name(name), "V5", genuine, title)
+        judgement.caveats.append("Sealed by the network of that date, not cross-checked with this office's log.")
+        judgement.skipped("V5", genuine, title, "The evidence carries no path in the log")
+    document = "The document is the registered one"
+    if name == "DOC-DIFF":
+        judgement.fail(by_name(name), "V6", genuine, document)
+    else:
+        judgement.passed("V6", genuine, document, "Fingerprint 7F3A 91C4 ... E1C7 matches")
+
+
+def _standing(judgement: Judgement, name: str) -> None:
+    title = "The record is not withdrawn"
+    if name == "OK-NEW":
+        judgement.fail(by_name(name), "V8", Group.STANDING, title)
+        judgement.skipped("V8", Group.STANDING, title, "It was registered after this office's list was made")
+        judgement.caveats.append("Registered after your list; a later withdrawal would not show.")
+    else:
+        when, age = judgement.fills["list_date"], judgement.fills["age"]
+        judgement.passed("V8", Group.STANDING, title, f"As of {when}, {age} ago")
+    judgement.passed(
+        "V7", Group.ENTITLED, "The signer was entitled on that date",
+        "Social Security Institute, PT:1040, by a device with its own display",
     )  # fmt: skip
+    judgement.passed("V9", Group.RULES, "The record meets the rules of its kind", "Rules for PDA1")
 
 
 def device_screens() -> tuple[Screen, ...]:

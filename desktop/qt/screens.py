@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from desktop.qt.app import application
-from desktop.qt.sample_screens import FORM, SampleWork, device_screens, signed, verdict
+from desktop.qt.appearance import dress
+from desktop.qt.sample_screens import FORM, SampleWork, dates_of, device_screens, now_of, signed, verdict
 from desktop.qt.signer_window import SignerWindow
 from desktop.qt.theme.tokens import THEME
 from desktop.qt.views.main_window import MainWindow
+from desktop.qt.views.sign_entry import Entered
+from desktop.services import list_age
 from firmware_bridge.errors import DeclinedError, UnpluggedError
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.screens import Screen, paged
@@ -21,11 +24,11 @@ _SIZE = (1280, 800)
 _SMALL = (1024, 768)
 
 
-def _window(environment: str = "production", size: tuple[int, int] = _SIZE) -> MainWindow:
+def _window(environment: str = "production", size: tuple[int, int] = _SIZE, name: str = "OK") -> MainWindow:
     office = "Social Security Institute\nPortugal, Lisbon office"
     window = MainWindow(
         SampleWork(), lambda *_: verdict("OK"), office=office, environment=environment,
-        status="Trust list 6 hours old, update due 4 Dec 2026",
+        status=lambda: list_age.words(dates_of(name), now_of(name)), take_list=lambda _: None,
     )  # fmt: skip
     window.resize(*size)
     window.show()
@@ -33,9 +36,9 @@ def _window(environment: str = "production", size: tuple[int, int] = _SIZE) -> M
 
 
 def _verify(name: str, environment: str = "production", size: tuple[int, int] = _SIZE) -> MainWindow:
-    window = _window(environment, size)
+    window = _window(environment, size, name)
     window.go("verify")
-    window.verify.show_verdict(verdict(name, environment), "PDA1-0048213.pdf with PDA1-0048213.cev")
+    window.verify.show_answer(verdict(name, environment), Path("PDA1-0048213.cev"), Path("PDA1-0048213.pdf"))
     return window
 
 
@@ -55,6 +58,8 @@ def _sign(what: str) -> MainWindow:
     window = _window()
     window.go("sign")
     page = window.sign
+    if what in ("declined", "gone"):
+        page.show_entry(Entered(built_in("eessi.pda1.v1"), dict(FORM)))
     if what == "device":
         page.show_device(device_screens())
         if page.device is not None:
@@ -119,6 +124,8 @@ def _plan() -> dict[str, tuple[str, float, Callable[[], object]]]:
         "14-sign-high-contrast": ("high_contrast", 1.0, lambda: _form(filled=False)),
         "15-sign-small": ("light", 1.25, lambda: _form(True, "production", _SMALL)),
         "16-verify-text-200": ("light", 2.0, lambda: _verify("OK")),
+        "21-verify-not-cross-checked": (*light, lambda: _verify("UNCROSSED")),
+        "22-verify-small-text-200": ("light", 2.0, lambda: _verify("LIST-OLD", "production", (800, 540))),
         "17-signer-idle": (*light, lambda: _signer(None)),
         "18-signer-field": (*light, lambda: _signer(9)),
         "19-signer-last": (*light, lambda: _signer(len(device_screens()) - 1)),
@@ -140,11 +147,12 @@ def draw_all(folder: Path) -> list[Path]:
     drawn = []
     for name, (palette, scale, make) in _plan().items():
         THEME.choose(palette, scale)
-        made.setFont(THEME.font("body"))
-        made.setStyleSheet(THEME.stylesheet())
+        dress()
         window = make()
-        made.processEvents()
-        made.processEvents()
+        if isinstance(window, (MainWindow, SignerWindow)):
+            window.activateWindow()
+        for _ in range(4):
+            made.processEvents()
         path = folder / f"{name}.png"
         if isinstance(window, (MainWindow, SignerWindow)):
             window.grab().save(str(path))
@@ -152,6 +160,7 @@ def draw_all(folder: Path) -> list[Path]:
             window.deleteLater()
         drawn.append(path)
     THEME.choose("light", 1.0)
+    dress()
     return drawn
 
 

@@ -1,7 +1,8 @@
 """What this office works with, so that the windows need not ask each time: one JSON file in the data folder.
 
-Members, each a path, URL or name: `root`, `trust`, `profile`, `rpc`, `signer`, `key`, `name`, `authority`; in training `approve_debug` never
-stands here, because a person presses the buttons. No member is a secret.
+Members, each a path, URL or name: `root`, `trust`, `profile`, `rpc`, `signer`, `key`, `name`, `authority`; beside them how
+the windows look: `colours` and `text_size`. In training `approve_debug` never stands here, because a person presses the
+buttons. No member is a secret.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Office:
         signer: URL of the signer.
         key: label of the official's key.
         authority: that the key acts for, as COUNTRY/NUMBER; only on the Timestamp way, elsewhere the ledger says it.
+        colours: light, dark or high_contrast; None for the system's.
+        text_size: 1.0 for the usual one; None for the system's.
     """
 
     name: str = ""
@@ -37,6 +40,8 @@ class Office:
     signer: str | None = None
     key: str | None = None
     authority: str | None = None
+    colours: str | None = None
+    text_size: float | None = None
 
 
 def load(base: Path) -> Office:
@@ -59,9 +64,11 @@ def load(base: Path) -> Office:
         value = text(name)
         return None if value is None else base / value
 
+    size = known.get("text_size")
     return Office(
         text("name") or "", place("root"), place("trust"), place("profile"), text("rpc"), text("signer"), text("key"),
         text("authority"),
+        text("colours"), float(size) if isinstance(size, (int, float)) and not isinstance(size, bool) else None,
     )  # fmt: skip
 
 
@@ -69,6 +76,9 @@ def save(base: Path, office: Office) -> None:
     """Write the office's file."""
     members = {
         "name": office.name, "root": office.root, "trust": office.trust, "profile": office.profile, "rpc": office.rpc,
-        "signer": office.signer, "key": office.key, "authority": office.authority,
+        "signer": office.signer, "key": office.key, "authority": office.authority, "colours": office.colours,
     }  # fmt: skip
-    write_json(base / FILE, {name: str(value) for name, value in members.items() if value})
+    known: dict[str, str | float] = {name: str(value) for name, value in members.items() if value}
+    if office.text_size is not None:
+        known["text_size"] = office.text_size
+    write_json(base / FILE, known)

@@ -88,6 +88,8 @@ class Verdict:
         freshness: of the trust package.
         title: kind of record; empty where not known.
         memory: highest serials seen, this one included.
+        issuer: name and country of the issuing office; empty where not known.
+        reference: of the record in the register; empty where not known.
     """
 
     outcome: Outcome
@@ -103,6 +105,8 @@ class Verdict:
     freshness: Freshness | None
     title: str
     memory: SerialMemory
+    issuer: str = ""
+    reference: str = ""
 
     def as_json(self) -> dict[str, object]:
         """Give the object that the command prints."""
@@ -143,6 +147,7 @@ class Judgement:
     fields: tuple[ShownField, ...] = ()
     freshness: Freshness | None = None
     title: str = ""
+    reference: str = ""
 
     def passed(self, step: str, group: Group, title: str, detail: str) -> None:
         """Note a check that passed."""
@@ -176,6 +181,8 @@ class Judgement:
             freshness=self.freshness,
             title=self.title,
             memory=self.memory,
+            issuer=", ".join(self.fills[name] for name in ("authority", "country") if name in self.fills),
+            reference=self.reference,
         )
 
     def _sentence(self, sentence: str, fills: dict[str, str]) -> str:
@@ -183,6 +190,11 @@ class Judgement:
                  "list_date": "an unknown date", "found": "some", "needed": "more", "rule": "a rule", "why": "it does not fit"}  # fmt: skip
         text = sentence.format(**{**known, **self.fills, **fills})
         return text[:1].upper() + text[1:]
+
+
+def show_count(number: int) -> str:
+    """Write a number with a gap after each three digits, which no line breaks."""
+    return f"{number:,}".replace(",", "\u00a0")
 
 
 def show_day(seconds: int) -> str:

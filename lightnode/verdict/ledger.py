@@ -15,7 +15,7 @@ from lightnode.errors import LightNodeError
 from lightnode.evidence.evidence_file import Evidence
 from lightnode.verdict import codes
 from lightnode.verdict.agreement import LedgerEntry, agreement
-from lightnode.verdict.judgement import Group, Judgement, show_day
+from lightnode.verdict.judgement import Group, Judgement, show_count, show_day
 from lightnode.wire.curve import is_low_s
 from lightnode.wire.receipt import decode_receipt
 from lightnode.wire.transaction import decode_transaction
@@ -95,8 +95,9 @@ def _sealed(
     if signers != sorted(set(signers)) or len(signers) != needed:
         judgement.fail(codes.NOT_INC, "V3", Group.GENUINE, _SEALED)
         return False
-    countries = {member.country for member in listed if member.address in signers}
-    detail = f"{len(signers)} of {len(members)}, from {len(countries)} countries. Needed: {needed}"
+    countries = {member.country for member in listed if member.address in signers} - {""}
+    among = f", from {len(countries)} {'country' if len(countries) == 1 else 'countries'}" if countries else ""
+    detail = f"{len(signers)} of {len(members)}{among}. Needed: {needed}"
     judgement.passed("V3", Group.GENUINE, _SEALED, detail)
     return True
 
@@ -117,8 +118,9 @@ def _entry(judgement: Judgement, evidence: Evidence, package: TrustPackage, head
     except LightNodeError:
         judgement.fail(codes.NOT_INC, "V4", Group.GENUINE, _ENTRY)
         return None
-    number = "Entry" if entry.record is None else f"Record {entry.record}"
-    judgement.passed("V5", Group.GENUINE, _ENTRY, f"{number}, block {header.number}")
+    number = "Entry" if entry.record is None else f"Record {show_count(entry.record)}"
+    judgement.reference = f"{number}, block {show_count(header.number)}"
+    judgement.passed("V5", Group.GENUINE, _ENTRY, judgement.reference)
     if header.timestamp > entry.call.not_after:
         judgement.fail(codes.LATE, "V5", Group.GENUINE, "The entry was made in time")
     return entry

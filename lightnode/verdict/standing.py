@@ -42,7 +42,7 @@ def judge_standing(
     if problem is not None:
         judgement.fail(codes.RULES, "V9", Group.RULES, _RULES, rule=problem)
     else:
-        judgement.passed("V9", Group.RULES, _RULES, f"Rules of {record.template.id}")
+        judgement.passed("V9", Group.RULES, _RULES, f"Rules for {record.template.title}")
 
 
 def _role(judgement: Judgement, entry: LedgerEntry, package: TrustPackage) -> KeyEntry | None:

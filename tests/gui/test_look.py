@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.gui, pytest.mark.xdist_group("gui")]
 @pytest.fixture
 def window(qtbot: object) -> MainWindow:
     application()
-    made = MainWindow(SampleWork(), lambda *_: verdict("OK"), office="Lisbon", environment="training", status="")
+    made = MainWindow(SampleWork(), lambda *_: verdict("OK"), office="Lisbon", environment="training", status=str)
     qtbot.addWidget(made)
     made.show()
     return made

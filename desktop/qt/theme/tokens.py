@@ -89,7 +89,6 @@ class Theme(QObject):
         QLineEdit, QComboBox {{ background: {c("surface")}; color: {c("text")}; border: {edge}px solid {c("border_strong")};
             border-radius: {radius}px; padding: {pad}px 12px; selection-background-color: {c("selection")};
             selection-color: {c("selection_text")}; }}
-        QLineEdit:focus, QComboBox:focus {{ border: 3px solid {c("focus")}; padding: {pad - 2}px 10px; }}
         QLineEdit[wrong="true"], QComboBox[wrong="true"] {{ border: 2px solid {c("danger")}; }}
         QComboBox::drop-down {{ border: none; width: 28px; }}
         QComboBox::down-arrow {{ image: none; }}
@@ -107,16 +106,27 @@ class Theme(QObject):
         QPushButton:disabled, QPushButton[role="primary"]:disabled {{ background: {c("surface")};
             color: {c("text_muted")}; border: {max(edge, 1)}px dashed {c("border_strong")}; }}
         QPushButton[role="quiet"] {{ background: transparent; border: 1px solid transparent; color: {c("link")}; }}
-        QPushButton:focus {{ border: 3px solid {c("focus")}; padding: {pad - 2}px 14px; }}
+        QPushButton:disabled, QPushButton[role="primary"]:disabled {{ background: {c("surface_sunken")};
+            color: {c("text_disabled")}; border: {max(edge, 1)}px dashed {c("border_strong")}; }}
         QPushButton[role="nav"] {{ background: transparent; border: none; text-align: left; padding: {pad}px 12px;
             border-radius: 8px; color: {c("text")}; }}
         QPushButton[role="nav"]:checked {{ background: {c("nav_active")}; color: {c("nav_active_text")};
             border-left: 3px solid {c("accent")}; }}
         QPushButton[role="nav"][rail="true"] {{ text-align: center; padding: {pad}px 4px; }}
-        QPushButton[role="nav"]:focus {{ border: 3px solid {c("focus")}; padding: {pad - 3}px 9px; }}
         QPushButton[role="row"] {{ background: transparent; border: none; text-align: left; padding: 10px 4px;
             border-top: {edge}px solid {c("border")}; border-radius: 0; }}
-        QPushButton[role="row"]:focus {{ border: 3px solid {c("focus")}; }}
+        QPushButton[role="row"][first="true"] {{ border-top: none; }}
+        QPushButton:focus, QLineEdit:focus, QComboBox:focus, QRadioButton:focus {{ outline: none; }}
+        QRadioButton {{ color: {c("text")}; spacing: 10px; background: transparent; }}
+        QRadioButton::indicator {{ width: {self.scaled(8)}px; height: {self.scaled(8)}px;
+            border: {self.scaled(6)}px solid {c("surface")}; border-radius: {self.scaled(10)}px;
+            background: {c("surface")}; }}
+        QRadioButton::indicator:unchecked {{ width: {self.scaled(16)}px; height: {self.scaled(16)}px;
+            border: 2px solid {c("border_strong")}; }}
+        QRadioButton::indicator:checked {{ border: {self.scaled(6)}px solid {c("accent")}; }}
+        QMenu {{ background: {c("surface")}; color: {c("text")}; border: {edge}px solid {c("border_strong")}; }}
+        QMenu::item {{ padding: {self.scaled(6)}px 24px; }}
+        QMenu::item:selected {{ background: {c("selection")}; color: {c("selection_text")}; }}
         """
 
 

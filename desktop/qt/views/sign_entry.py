@@ -19,8 +19,9 @@ from desktop.qt.views.sign_form import SignForm
 from desktop.qt.widgets.aside import MainAndAside
 from desktop.qt.widgets.controls import Card, Mark, button, clear
 from desktop.qt.widgets.field_row import field_rows
+from desktop.qt.widgets.focus import focus_on
 from desktop.qt.widgets.plain_label import PlainLabel
-from desktop.qt.widgets.plain_numbers import show_size
+from desktop.qt.widgets.sizes import show_size
 from desktop.services import chosen_document
 from desktop.services.chosen_document import ChosenDocument
 from firmware_bridge.signer.screens import Screen
@@ -195,7 +196,7 @@ class EntryStep(QWidget):
         for line in made:
             self.summary.body.addWidget(line, 0, Qt.AlignmentFlag.AlignLeft)
         self.summary.show()
-        made[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        focus_on(made[0])
 
     def _go(self, name: str) -> None:
         if name in self.form.inputs:

@@ -15,7 +15,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from desktop.qt.error_words import words_for
+from desktop.qt.error_words import ErrorWords, words_for
 from desktop.qt.sign_work import SignedRecord, SignWork
 from desktop.qt.tasks import Task
 from desktop.qt.views.sign_choice import SignChoice
@@ -24,7 +24,7 @@ from desktop.qt.views.sign_entry import Entered, EntryStep
 from desktop.qt.views.sign_form import SignForm
 from desktop.qt.views.sign_result import result_cards
 from desktop.qt.widgets.controls import Card, button, clear
-from desktop.qt.widgets.focus import announce, focus_first
+from desktop.qt.widgets.focus import announce, focus_first, focus_on
 from desktop.qt.widgets.plain_label import PlainLabel
 from desktop.qt.widgets.stepper import Stepper
 from firmware_bridge.signer.screens import Screen
@@ -45,6 +45,8 @@ class SignPage(QWidget):
         self.entry: EntryStep | None = None
         self.device: DeviceStep | None = None
         self.task: Task | None = None
+        self.result: SignedRecord | None = None
+        self.failure: ErrorWords | None = None
         self._again: Callable[[], None] = self.show_choice
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -77,7 +79,7 @@ class SignPage(QWidget):
     def _begin(self, step: int, title: str, again: Callable[[], None]) -> None:
         if self.entry is not None:
             self.kept = self.entry.entered
-        self.entry = self.device = None
+        self.entry = self.device = self.result = self.failure = None
         self._again = again
         clear(self._body)
         clear(self._action_row)
@@ -181,19 +183,24 @@ class SignPage(QWidget):
         declined = words.code == "DEVICE-DECLINED"
         title = "You declined. Nothing was signed." if declined else "Signing stopped"
         self._begin(2, title, partial(self.show_failure, error))
+        self.failure = words
         card = Card(words.text, "card" if declined else "problem")
         card.body.addWidget(PlainLabel(words.advice, "body"))
         card.body.addWidget(PlainLabel(f"Code {words.code}", "caption", "text_muted"))
-        self._action_row.addWidget(button("Sign something else", "secondary", self.show_choice))
+        if self.kept is None:
+            leads = button("Sign something else", "primary", self.show_choice)
+        else:
+            self._action_row.addWidget(button("Sign something else", "secondary", self.show_choice))
+            leads = button("Back to the details", "primary", partial(self.show_entry, self.kept))
         self._action_row.addStretch(1)
-        if self.kept is not None:
-            self._action_row.addWidget(button("Back to the details", "primary", partial(self.show_entry, self.kept)))
+        self._action_row.addWidget(leads)
         self._end(card)
+        focus_on(leads)
 
     def show_result(self, record: SignedRecord) -> None:
         """Say that it is done, what was checked, and where the evidence is."""
         self._begin(3, "Registered and proven", partial(self.show_result, record))
-        self.kept = None
+        self.kept, self.result = None, record
         self._action_row.addStretch(1)
         self._action_row.addWidget(button("Sign another", "primary", self.show_choice, "file-pen-line"))
         self._end(*result_cards(record))

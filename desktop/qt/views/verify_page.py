@@ -3,44 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from desktop.qt.error_words import ErrorWords, words_for
 from desktop.qt.tasks import Task
 from desktop.qt.theme import icons
 from desktop.qt.theme.tokens import THEME
+from desktop.qt.views.remedy import Remedy, remedy_for
+from desktop.qt.views.verdict_aside import fill_aside
 from desktop.qt.widgets.aside import MainAndAside
 from desktop.qt.widgets.check_list import CheckList
 from desktop.qt.widgets.controls import Card, button, clear
-from desktop.qt.widgets.freshness import EXPIRED, FreshnessPill, FreshnessScale, freshness_word
+from desktop.qt.widgets.focus import focus_on
 from desktop.qt.widgets.plain_label import PictureLabel, PlainLabel
 from desktop.qt.widgets.verdict_card import VerdictCard
 from lightnode.verdict import Outcome, Verdict
-from lightnode.verdict.judgement import show_age, show_day
 
 Judge = Callable[[Path, Path | None], Verdict]
-_NEXT = {Outcome.VALID: "primary", Outcome.NOT_VALID: "secondary", Outcome.CANNOT_TELL: "secondary"}
 
 
 class VerifyPage(QScrollArea):
     """The page; `judge` runs in a thread of its own."""
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        take_list: Callable[[Path], None] | None = None,
+        list_taken: Callable[[], None] = lambda: None,
+    ) -> None:
         """Begin empty.
 
         Args:
             judge: judges evidence and document; slow, may raise.
+            take_list: takes another trust list for this office; None where that is not done here.
+            list_taken: called when one was taken.
         """
         super().__init__()
-        self._judge = judge
+        self._judge, self._take_list, self._list_taken = judge, take_list, list_taken
+        self._evidence: Path | None = None
+        self._document: Path | None = None
+        self.verdict: Verdict | None = None
+        self.failure: ErrorWords | None = None
+        self._again: Callable[[], None] = self.show_empty
         self._task: Task | None = None
         self.card: VerdictCard | None = None
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Verify")
         self.setAcceptDrops(True)
         holder = QWidget()
         holder.setObjectName("scrolled")
@@ -68,32 +84,46 @@ class VerifyPage(QScrollArea):
 
     def take(self, files: list[Path]) -> None:
         """Judge one evidence file and at most one document."""
-        evidence = [path for path in files if path.suffix == ".cev"]
-        others = [path for path in files if path.suffix != ".cev"]
+        evidence = [path for path in files if path.suffix.lower() == ".cev"]
+        others = [path for path in files if path.suffix.lower() != ".cev"]
         if len(evidence) != 1 or len(others) > 1:
             self.show_problem(
                 "Choose one evidence file", "An evidence file ends in .cev. Add at most one document to it."
             )
             return
-        document = others[0] if others else None
-        self._busy(evidence[0], document)
-        self._task = Task(lambda _: self._judge(evidence[0], document))
-        names = evidence[0].name if document is None else f"{document.name} with {evidence[0].name}"
-        self._task.start(lambda verdict: self.show_verdict(verdict, names), self._failed)
+        self._ask(evidence[0], others[0] if others else None)
+
+    def _ask(self, evidence: Path, document: Path | None) -> None:
+        self._evidence, self._document = evidence, document
+        self._busy()
+        self._task = Task(lambda _: self._judge(evidence, document))
+        self._task.start(lambda verdict: self.show_answer(verdict, evidence, document), self._failed)
+
+    def show_answer(self, verdict: Verdict, evidence: Path, document: Path | None) -> None:
+        """Show a verdict about these files."""
+        self._evidence, self._document = evidence, document
+        self.show_verdict(verdict, evidence.name if document is None else f"{document.name} with {evidence.name}")
 
     def _failed(self, error: Exception) -> None:
-        code = getattr(error, "code", type(error).__name__)
-        self.show_problem(str(error), f"{getattr(error, 'advice', 'Try again.')} ({code})")
+        words = words_for(error)
+        self.show_problem(words.text, f"{words.advice} ({words.code})")
+        self.failure = words
 
-    def _busy(self, evidence: Path, document: Path | None) -> None:
-        self._title("Verify", f"Checking {evidence.name}")
+    def redraw(self) -> None:
+        """Draw what is shown anew, in other colours or another size of text."""
+        self._again()
+
+    def _busy(self) -> None:
+        name = "" if self._evidence is None else self._evidence.name
+        self._title("Verify", f"Checking {name}", self._busy)
         self.first = button("Choose files", "secondary", self.choose, "folder-open")
         self._body.addWidget(self.first, 0, Qt.AlignmentFlag.AlignLeft)
         self._body.addStretch(1)
 
-    def _title(self, title: str, text: str) -> QHBoxLayout:
+    def _title(self, title: str, text: str, again: Callable[[], None]) -> QHBoxLayout:
         clear(self._body)
-        self.card = None
+        self.card = self.verdict = self.failure = None
+        self._again = again
         head = QWidget()
         row = QHBoxLayout(head)
         row.setContentsMargins(0, 0, 0, 0)
@@ -106,11 +136,13 @@ class VerifyPage(QScrollArea):
 
     def take_focus(self) -> None:
         """Take the focus to the verdict, or to what there is to do."""
-        (self.card or self.first).setFocus(Qt.FocusReason.OtherFocusReason)
+        focus_on(self.card or self.first)
 
     def show_empty(self) -> None:
         """Say what belongs here and the one thing to do."""
-        self._title("Verify", "Check a record against this office's trust list. Nothing leaves this computer.")
+        self._title(
+            "Verify", "Check a record against this office's trust list. Nothing leaves this computer.", self.show_empty
+        )
         card = Card(name="drop")
         card.body.setSpacing(10)
         card.body.addStretch(1)
@@ -129,11 +161,11 @@ class VerifyPage(QScrollArea):
         card.body.addWidget(self.first, 0, middle)
         card.body.addStretch(1)
         self._body.addWidget(card, 1)
-        self.first.setFocus(Qt.FocusReason.OtherFocusReason)
+        focus_on(self.first)
 
     def show_problem(self, title: str, advice: str) -> None:
         """Say what happened and what to do."""
-        self._title("Verify", "Nothing was checked.")
+        self._title("Verify", "Nothing was checked.", partial(self.show_problem, title, advice))
         card = Card(title, "problem")
         card.body.addWidget(PlainLabel(advice, "body"))
         self.first = again = button("Choose files", "primary", self.choose, "folder-open")
@@ -143,48 +175,59 @@ class VerifyPage(QScrollArea):
         card.body.addLayout(row)
         self._body.addWidget(card)
         self._body.addStretch(1)
-        again.setFocus(Qt.FocusReason.OtherFocusReason)
+        focus_on(again)
 
     def show_verdict(self, verdict: Verdict, names: str) -> None:
         """Show a verdict with its checks, the details to compare and the age of the list."""
-        row = self._title("Verify", f"{names}")
-        row.addWidget(button("Next document", _NEXT[verdict.outcome], self.show_empty, "", "Next document", "Space"))
+        row = self._title("Verify", f"{names}", partial(self.show_verdict, verdict, names))
+        self.verdict = verdict
+        remedy = remedy_for(verdict, with_document=self._document is not None, takes_list=self._take_list is not None)
+        leads = remedy is not None and verdict.outcome is not Outcome.VALID
+        helps = None if remedy is None else self._remedy_button(remedy, "primary" if leads else "secondary")
+        after = button(
+            "Next document", "secondary" if leads else "primary", self.show_empty, "", "Next document", "Space"
+        )
         columns = MainAndAside()
-        self.card = VerdictCard(verdict, self.show_empty)
+        self.card = VerdictCard(verdict, self.show_empty, helps)
+        checks = CheckList(verdict)
         columns.main.addWidget(self.card)
-        columns.main.addWidget(CheckList(verdict.checks))
-        if verdict.fields:
-            columns.aside.addWidget(self._compare(verdict))
-        columns.aside.addWidget(self._freshness(verdict))
+        columns.main.addWidget(checks)
+        fill_aside(columns.aside, verdict)
         columns.finish()
         self._body.addWidget(columns)
         self._body.addStretch(1)
+        row.addWidget(after)
+        # From the verdict to what is done next, then to the reasons.
+        order: list[QWidget] = [self.card, *([helps] if leads and helps else []), after]
+        order += [*([helps] if helps and not leads else []), *checks.headers]
+        for first, second in pairwise(order):
+            QWidget.setTabOrder(first, second)
         self.card.announce()
 
-    def _compare(self, verdict: Verdict) -> Card:
-        card = Card("Compare with the person or goods")
-        for shown in verdict.fields:
-            card.body.addWidget(PlainLabel(shown.label, "caption", "text_muted"))
-            card.body.addWidget(PlainLabel(shown.value, "body_medium"))
-        return card
+    def _remedy_button(self, remedy: Remedy, role: str) -> QPushButton:
+        act = {
+            Remedy.TRUST_LIST: self._choose_list, Remedy.DOCUMENT: self._choose_document, Remedy.EVIDENCE: self.choose,
+        }[remedy]  # fmt: skip
+        return button(remedy.value, role, act, "folder-open")
 
-    def _freshness(self, verdict: Verdict) -> Card:
-        card = Card("How fresh is this answer?")
-        dates = verdict.freshness
-        if dates is None or verdict.age_seconds is None:
-            card.body.addWidget(PlainLabel("No trust list could be read.", "body"))
-            return card
-        now = dates.issued + verdict.age_seconds
-        word = freshness_word(dates, now)
-        row = QHBoxLayout()
-        row.addWidget(PlainLabel(f"{show_age(verdict.age_seconds)} old", "body_strong"), 1)
-        row.addWidget(FreshnessPill(word))
-        card.body.addLayout(row)
-        card.body.addWidget(FreshnessScale(dates, now))
-        due, end = ("Was due", "Expired") if word == EXPIRED else ("Update due", "Expires")
-        text = f"{due} {show_day(dates.next_update)}. {end} {show_day(dates.not_after)}."
-        card.body.addWidget(PlainLabel(text, "caption"))
-        card.body.addWidget(
-            PlainLabel(f"Trust list {dates.serial} of {show_day(dates.issued)}.", "caption", "text_muted")
-        )
-        return card
+    def _choose_list(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Choose a newer trust list")
+        if name:
+            self.take_list(Path(name))
+
+    def take_list(self, path: Path) -> None:
+        """Take another trust list for this office, and judge the same files by it."""
+        if self._take_list is None or self._evidence is None:
+            return
+        try:
+            self._take_list(path)
+        except Exception as error:  # noqa: BLE001 - said in words, whatever it is
+            self._failed(error)
+            return
+        self._list_taken()
+        self._ask(self._evidence, self._document)
+
+    def _choose_document(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Choose the document")
+        if name and self._evidence is not None:
+            self._ask(self._evidence, Path(name))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop.qt.theme import icons, marks
 from desktop.qt.theme.tokens import THEME
 from desktop.qt.widgets.controls import Card, Mark
 from desktop.qt.widgets.plain_label import PlainLabel
+from lightnode.verdict import Outcome, Verdict
 from lightnode.verdict.judgement import Check, CheckState, Group
 
 _MARKS = {
@@ -22,6 +23,9 @@ _WORDS = {
     CheckState.PASSED: "passed", CheckState.FAILED: "failed", CheckState.UNKNOWN: "cannot tell",
     CheckState.SKIPPED: "not checked",
 }  # fmt: skip
+
+
+_NOT_RUN = "Not checked, because an earlier check decided"
 
 
 class Chevron(QWidget):
@@ -42,24 +46,57 @@ class Chevron(QWidget):
         painter.end()
 
 
+class CheckHeader(QPushButton):
+    """A line that opens; as high as its texts need at its width, which a plain button would not be."""
+
+    def __init__(self, *, first: bool) -> None:
+        """Make an empty line.
+
+        Args:
+            first: whether no line stands above.
+        """
+        super().__init__()
+        self.setProperty("role", "row")
+        self.setProperty("first", "true" if first else "false")
+        self.setCheckable(True)
+        self.setMinimumHeight(THEME.scaled(62))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the height that the texts need."""
+        super().resizeEvent(event)
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            self.setMinimumHeight(max(THEME.scaled(62), layout.totalHeightForWidth(self.width())))
+
+
+def state_of(group: Group, verdict: Verdict) -> tuple[CheckState, str]:
+    """Give how a group ended, and the clause that says why.
+
+    In a verdict that is VALID, what makes a record genuine has passed; a check beside it that did not run is its caveat.
+    """
+    checks = [check for check in verdict.checks if check.group is group]
+    state = min((check.state for check in checks), key=_ORDER.index, default=CheckState.SKIPPED)
+    clause = next((check.detail for check in checks if check.state is state), _NOT_RUN)
+    passed = any(check.state is CheckState.PASSED for check in checks)
+    if group is Group.GENUINE and state is CheckState.SKIPPED and passed and verdict.outcome is Outcome.VALID:
+        return CheckState.PASSED, clause
+    return state, clause
+
+
 class CheckList(Card):
     """An accordion of the four groups; the deciding one is open."""
 
-    def __init__(self, checks: tuple[Check, ...]) -> None:
-        """Show checks in their groups."""
+    def __init__(self, verdict: Verdict) -> None:
+        """Show a verdict's checks in their groups."""
         super().__init__()
         self.body.setContentsMargins(16, 4, 16, 4)
         self.body.setSpacing(0)
         self.headers: list[QPushButton] = []
         for group in Group:
-            self._add(group, [check for check in checks if check.group is group])
+            self._add(group, *state_of(group, verdict), [check for check in verdict.checks if check.group is group])
 
-    def _add(self, group: Group, checks: list[Check]) -> None:
-        state = min((check.state for check in checks), key=_ORDER.index, default=CheckState.SKIPPED)
-        clause = next((check.detail for check in checks if check.state is state), "No check of this kind ran")
-        header = QPushButton()
-        header.setProperty("role", "row")
-        header.setCheckable(True)
+    def _add(self, group: Group, state: CheckState, clause: str, checks: list[Check]) -> None:
+        header = CheckHeader(first=not self.headers)
         header.setAccessibleName(f"{group.value}, {_WORDS[state]}, {clause}")
         row = QHBoxLayout(header)
         row.setContentsMargins(4, 8, 4, 8)
@@ -71,16 +108,19 @@ class CheckList(Card):
         texts.addWidget(PlainLabel(clause, "caption", "text_muted"))
         row.addLayout(texts, 1)
         row.addWidget(Chevron(header))
-        header.setMinimumHeight(THEME.scaled(62))
         detail = self._detail(checks)
-        header.toggled.connect(detail.setVisible)
-        header.toggled.connect(lambda on: header.setAccessibleDescription("expanded" if on else "collapsed"))
-        opened = state in (CheckState.FAILED, CheckState.UNKNOWN) or group is Group.GENUINE
-        detail.setVisible(opened)
-        header.setChecked(opened)
-        self.headers.append(header)
+        # Into the card first: shown without a parent it would be a window of its own for a moment, and take the focus.
         self.body.addWidget(header)
         self.body.addWidget(detail)
+        header.toggled.connect(detail.setVisible)
+        header.toggled.connect(lambda on: header.setAccessibleDescription("expanded" if on else "collapsed"))
+        opened = state in (CheckState.FAILED, CheckState.UNKNOWN) or (
+            group is Group.GENUINE and state is CheckState.PASSED
+        )
+        detail.setVisible(opened)
+        header.setChecked(opened)
+        header.setAccessibleDescription("expanded" if opened else "collapsed")
+        self.headers.append(header)
 
     def _detail(self, checks: list[Check]) -> QWidget:
         holder = QWidget()

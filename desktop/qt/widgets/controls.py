@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QBoxLayout, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from desktop.qt.theme import icons, marks
@@ -41,7 +41,9 @@ def button(
     made.clicked.connect(lambda: action())
     if icon:
         color = "text_on_accent" if role == "primary" else "text"
-        made.setIcon(icons.icon(icon, THEME.hex(color)))
+        picture = icons.icon(icon, THEME.hex(color))
+        picture.addPixmap(icons.pixmap(icon, THEME.hex("text_disabled"), 20), QIcon.Mode.Disabled)
+        made.setIcon(picture)
         made.setIconSize(QSize(THEME.scaled(18), THEME.scaled(18)))
     return made
 

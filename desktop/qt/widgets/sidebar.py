@@ -20,13 +20,16 @@ _BIG_TEXT = 1.5
 class Sidebar(QWidget):
     """Places to go to, and the office at the bottom."""
 
-    def __init__(self, places: Sequence[Place], office: str, go: Callable[[str], None]) -> None:
+    def __init__(
+        self, places: Sequence[Place], office: str, go: Callable[[str], None], settings: Callable[[QPushButton], None]
+    ) -> None:
         """Show places.
 
         Args:
             places: name, title, icon and keys of each.
             office: shown at the bottom.
             go: called with a place's name.
+            settings: called with the button that opens them.
         """
         super().__init__()
         self.setObjectName("sidebar")
@@ -63,6 +66,9 @@ class Sidebar(QWidget):
             self._small.append(small)
             column.addWidget(small)
         column.addStretch(1)
+        self.settings = button("Settings", "nav", lambda: settings(self.settings), "settings", "Settings, Ctrl+comma")
+        self.settings.setMinimumHeight(THEME.scaled(40))
+        column.addWidget(self.settings)
         self._wide.append(PlainLabel(office or "No office set up", "caption_strong"))
         column.addWidget(self._wide[2])
         self.set_narrow(False)
@@ -82,8 +88,8 @@ class Sidebar(QWidget):
             widget.setVisible(not narrow)
         for small in self._small:
             small.setVisible(narrow and THEME.scale < _BIG_TEXT)
-        for name, made in self._buttons.items():
-            made.setText("" if narrow else f" {self._titles[name]}")
+        for name, made in (*self._buttons.items(), ("", self.settings)):
+            made.setText("" if narrow else f" {self._titles.get(name, 'Settings')}")
             made.setIconSize(QSize(THEME.scaled(18), THEME.scaled(18)))
             made.setProperty("rail", "true" if narrow else "false")
             made.style().unpolish(made)

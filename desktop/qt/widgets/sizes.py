@@ -1,13 +1,8 @@
-"""Numbers and sizes as people read them."""
+"""Sizes as people read them."""
 
 from __future__ import annotations
 
 _GAP = "\u00a0"
-
-
-def show_number(number: int) -> str:
-    """Write a count with a gap after each three digits, which no line breaks."""
-    return f"{number:,}".replace(",", _GAP)
 
 
 def show_size(size: int) -> str:
