@@ -18,6 +18,9 @@ from firmware_bridge.signer.approval import SIGN_DWELL_SECONDS, ApprovalPort, Sh
 from firmware_bridge.signer.build import TRAINING_BUILD
 
 IDLE = "Nothing to sign."
+COMPARE = "Shown on this computer. Compare every screen before you go on."
+PIN_HERE = "Enter the token's PIN here and in no other window."
+WAITS = "Shown on this computer. This window waits for a request."
 MAX_PIN_CHARACTERS = 64
 
 
@@ -61,9 +64,9 @@ class SignerWindow(QMainWindow):
         field.addWidget(self.pin)
         column.addLayout(field)
         column.addLayout(self._buttons())
-        foot = PlainLabel("Shown on this computer. Compare every screen before you go on.", "caption", "text_muted")
-        foot.setContentsMargins(24, 0, 24, 16)
-        column.addWidget(foot)
+        self.foot = PlainLabel(COMPARE, "caption", "text_muted")
+        self.foot.setContentsMargins(24, 0, 24, 16)
+        column.addWidget(self.foot)
         self.setCentralWidget(holder)
         self.refresh()
 
@@ -78,7 +81,7 @@ class SignerWindow(QMainWindow):
             row.addWidget(made)
         row.addStretch(1)
         row.addWidget(self.forward)
-        for made in (self.sign, self.forward):
+        for made in (self.back, self.sign, self.forward):
             # What is hidden keeps its place: no button ever moves under the pointer.
             policy = made.sizePolicy()
             policy.setRetainSizeWhenHidden(True)
@@ -127,6 +130,10 @@ class SignerWindow(QMainWindow):
             made.setEnabled(shown is not None)
         self.back.setEnabled(shown is not None and shown.place > 0)
         self._show_pin(wanted=shown is not None and shown.wants_pin)
+        asks_pin = shown is not None and shown.wants_pin
+        # Before a PIN there is no page to go back to, and nothing to compare.
+        self.back.setVisible(not asks_pin)
+        self.foot.setText(WAITS if shown is None else PIN_HERE if asks_pin else COMPARE)
         word = "Unlock" if shown is not None and shown.wants_pin else "Next"
         self.forward.setText(f" {word}")
         self.forward.setAccessibleName("Next screen" if word == "Next" else word)
