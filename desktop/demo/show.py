@@ -7,22 +7,17 @@ the training environment and says so; nothing is asked.
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from desktop.cli.console import TRAINING_MARK, Console
-from desktop.demo import forgery, sample_record, soft_hsm
+from desktop.demo import forgery, sample_record, soft_hsm, window_tour
 from desktop.demo.command_runner import CommandRunner, RanCommand, StepError
 from desktop.demo.set_up import SetUp
 from desktop.demo.token_choice import SOFT_HSM, Wish
-from desktop.errors import DesktopError
-from desktop.services import display
 from desktop.services.data_folder import private_folder
 from desktop.services.file_access import read_bytes, write_bytes, write_json
 from lightnode.rpc.client import JsonRpcClient
@@ -61,9 +56,8 @@ class Demonstration:
         self.console = console
         self.runner = CommandRunner(console, home=str(self.folder / "home"))
         token = SOFT_HSM if soft_hsm.module() is not None else None
-        self.drawing = _drawing_environment()
-        window = self.drawing.get("QT_QPA_PLATFORM") != "offscreen" and _trouble(self.drawing) is None
-        wish = Wish(self.folder, token=token, repository=repository, window=window)
+        self.drawing = window_tour.find_drawing()
+        wish = Wish(self.folder, token=token, repository=repository, window=self.drawing.windows)
         self.made = SetUp(wish, self.runner)
         self.outcomes: list[Outcome] = []
         self.started = time.monotonic()
@@ -215,20 +209,54 @@ class Demonstration:
         return next((place for place in places if (place / "blocks.jsonl").exists()), None)
 
     def windows(self) -> None:
-        """Draw the windows in a process of their own: on the display where there is one, else offscreen."""
-        target = self.folder / "screens"
-        for drawing in (self.drawing, {**self.drawing, **display.OFFSCREEN}):
-            trouble = _trouble(drawing)
-            if trouble is None:
-                break
-            self.console.progress(f"  {trouble.text} {trouble.advice}")
-        else:
-            self.console.progress("  The windows are left out")
+        """Put the demonstration's own record through the real pages: on the display where there is one, else offscreen."""
+        if self.drawing.why:
+            self.console.progress(f"  {self.drawing.why}")
+        if self.drawing.environment is None:
             return
-        self.console.progress("  Draw every screen")
-        command = [sys.executable, "-m", "desktop.qt.screens", str(target)]
-        subprocess.run(command, env=drawing, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.note("windows", f"{len(list(target.glob('*.png')))} screens", f"Pictures are in {target}")
+        self.console.progress("  Sign a record on the Sign page, then judge the files of above on the Verify page")
+        target = self.folder / "screens"
+        said = window_tour.run(self._tour(target), self.folder / "windows.json", self.drawing)
+        signed = said["signed"]
+        if "error" in signed:
+            raise StepError(f"The Sign page stopped: {signed['error']}.")
+        self.note(
+            "Sign page", f"block {signed['block']}", f"Approved on the signer; the evidence is {signed['evidence']}"
+        )
+        for wanted, found in zip((("VALID", ""), ("NOT VALID", "DOC-DIFF"), ("CANNOT TELL", "LIST-OLD")), said["judged"],
+                                 strict=True):  # fmt: skip
+            if found["verdict"] != wanted[0] or not str(found["code"]).startswith(wanted[1]):
+                raise StepError(f"Verify page, {found['title']}: {found['verdict']} ({found['code']}).")
+            self.note(f"Verify page, {found['title']}", f"{found['verdict']} ({found['code']})", "As the command said")
+        how = "shown and drawn" if self.drawing.windows else "drawn"
+        self.note(
+            "windows", f"{len(said['pictures'])} screens", f"{how.capitalize()} as they are; pictures are in {target}"
+        )
+
+    def _tour(self, target: Path) -> dict[str, Any]:
+        """Say what the windows are to do."""
+        record = sample_record.sample(self.repository)
+        act, document = str(self.made.path("act.cev")), self.made.document()
+        tampered = str(self.folder / f"tampered-{document.name}")
+        later = int(self.made.issued) + 60 * DAY - int(time.time())
+        fields = {
+            name: ("yes" if value else "no") if isinstance(value, bool) else str(value)
+            for name, value in record.fields.items()
+        }
+        return {
+            "home": self.runner.home,
+            "approve_debug": self.made.debug[1],
+            "pictures": str(target),
+            "sign": {"template": record.template, "fields": fields, "document": str(document)},
+            "judge": [
+                {"title": "the record", "picture": "5-verify-valid", "evidence": act, "document": str(document),
+                 "later_seconds": 0},
+                {"title": "tampered document", "picture": "6-verify-not-valid", "evidence": act, "document": tampered,
+                 "later_seconds": 0},
+                {"title": "stale list", "picture": "7-verify-cannot-tell", "evidence": act, "document": str(document),
+                 "later_seconds": later},
+            ],
+        }  # fmt: skip
 
     def stop(self) -> None:
         """Stop signer and network."""
@@ -246,21 +274,3 @@ class Demonstration:
             "shown": [{"title": one.title, "found": one.found, "proven": one.proven} for one in self.outcomes],
             "commands": [ran.line for ran in self.runner.ran],
         }
-
-
-def _drawing_environment() -> dict[str, str]:
-    """Give the environment for Qt: offscreen where there is no display."""
-    named = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    known = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    if sys.platform.startswith("linux") and not named:
-        known.setdefault("QT_QPA_PLATFORM", "offscreen")
-    return known
-
-
-def _trouble(environment: dict[str, str]) -> DesktopError | None:
-    """Give what keeps windows from being drawn, None for nothing."""
-    try:
-        display.demand(environment)
-    except DesktopError as error:
-        return error
-    return None

@@ -275,7 +275,7 @@ def _ask_signer(session: NetworkSession, desk: Desk, job: Job, asked: Callable[[
 
 
 _STATE_WORDS = {
-    JobState.APPROVED: "Asking the signer. Confirm on its screen.",
+    JobState.APPROVED: "Asking the signer.",
     JobState.SIGNED: "Signed; the signature is checked.",
     JobState.SENT: "Sent; waiting for the network.",
     JobState.INCLUDED: "Recorded; the block's header is verified.",
