@@ -13,7 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.qt.error_words import ErrorWords, words_for
 from desktop.qt.sign_work import SignedRecord, SignWork
@@ -99,7 +99,7 @@ class SignPage(QWidget):
 
     def take_focus(self) -> None:
         """Take the focus to the first thing to do, unless it is on this page already."""
-        if not self.isVisible() or self.isAncestorOf(QApplication.focusWidget() or self.window()):
+        if not self.isVisible() or self.isAncestorOf(self.window().focusWidget() or self.window()):
             return
         focus_first(self)
 
