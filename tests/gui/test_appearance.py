@@ -162,3 +162,30 @@ def test_a_strange_choice_in_the_file_is_the_systems(tmp_path: Path) -> None:
     look = Appearance(tmp_path, QApplication.font())
     assert look.palette == "system"
     assert look.text_size is None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "contrast_wish", "palette"),
+    [(Qt.ColorScheme.Light, Qt.ContrastPreference.NoPreference, "light"),
+     (Qt.ColorScheme.Dark, Qt.ContrastPreference.NoPreference, "dark"),
+     (Qt.ColorScheme.Dark, Qt.ContrastPreference.HighContrast, "high_contrast")],
+)  # fmt: skip
+def test_colours_follow_the_systems(
+    monkeypatch: pytest.MonkeyPatch, scheme: Qt.ColorScheme, contrast_wish: Qt.ContrastPreference, palette: str
+) -> None:
+    class Hints:
+        def colorScheme(self) -> Qt.ColorScheme:
+            return scheme
+
+        def accessibility(self) -> Hints:
+            return self
+
+        def contrastPreference(self) -> Qt.ContrastPreference:
+            return contrast_wish
+
+    monkeypatch.setattr("desktop.qt.appearance.QApplication.styleHints", Hints)
+    look = Appearance(None, QApplication.font())
+    look.apply()
+    assert THEME.palette_name == palette
+    look.choose_palette("light")
+    assert THEME.palette_name == "light", "what is chosen goes before the system's"

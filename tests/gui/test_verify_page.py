@@ -19,6 +19,7 @@ from desktop.qt.views.main_window import MainWindow
 from desktop.qt.views.remedy import Remedy
 from desktop.qt.widgets.check_list import CheckHeader, CheckList, state_of
 from desktop.services import list_age
+from desktop.services.file_access import read_bytes
 from lightnode.verdict.judgement import CheckState, Group
 
 pytestmark = [pytest.mark.gui, pytest.mark.xdist_group("gui")]
@@ -195,3 +196,32 @@ def test_the_verdict_keeps_the_focus_once_it_is_drawn(window: MainWindow, qtbot:
     card = shown(window, "OK")
     qtbot.wait(30)
     assert QApplication.focusWidget() is card
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(2, "No such file or directory"), ValueError("embedded null byte")])
+def test_what_hinders_judging_is_said_in_our_words(window: MainWindow, qtbot: object, error: Exception) -> None:
+    def fail(*_: object) -> object:
+        raise error
+
+    window.verify._judge = fail
+    window.verify.take([Path("gone.cev")])
+    qtbot.waitUntil(lambda: window.verify.failure is not None)
+    said = " ".join(texts(window.verify))
+    assert type(error).__name__ not in said
+    assert "Errno" not in said
+    assert window.verify.failure.code in said
+    assert window.verify.failure.advice in said
+
+
+@pytest.mark.parametrize("kind", ["gone", "folder"])
+def test_evidence_that_cannot_be_read_has_a_code_of_ours(
+    window: MainWindow, qtbot: object, tmp_path: Path, kind: str
+) -> None:
+    place = tmp_path / "a.cev"
+    if kind == "folder":
+        place.mkdir()
+    window.verify._judge = lambda evidence, _: read_bytes(evidence)
+    window.verify.take([place])
+    qtbot.waitUntil(lambda: window.verify.failure is not None)
+    assert window.verify.failure.code == "INPUT-FILE"
+    assert "INPUT-FILE" in " ".join(texts(window.verify))
