@@ -117,6 +117,13 @@ class Theme(QObject):
             border-top: {edge}px solid {c("border")}; border-radius: 0; }}
         QPushButton[role="row"][first="true"] {{ border-top: none; }}
         QPushButton:focus, QLineEdit:focus, QComboBox:focus, QRadioButton:focus {{ outline: none; }}
+        {self._choices_sheet(edge)}
+        """
+
+    def _choices_sheet(self, edge: int) -> str:
+        """Give the part for choices and menus."""
+        c = self.hex
+        return f"""
         QRadioButton {{ color: {c("text")}; spacing: 10px; background: transparent; }}
         QRadioButton::indicator {{ width: {self.scaled(8)}px; height: {self.scaled(8)}px;
             border: {self.scaled(6)}px solid {c("surface")}; border-radius: {self.scaled(10)}px;

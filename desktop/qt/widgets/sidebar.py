@@ -66,12 +66,16 @@ class Sidebar(QWidget):
             self._small.append(small)
             column.addWidget(small)
         column.addStretch(1)
-        self.settings = button("Settings", "nav", lambda: settings(self.settings), "settings", "Settings, Ctrl+comma")
-        self.settings.setMinimumHeight(THEME.scaled(40))
+        self.settings = self._settings(settings)
         column.addWidget(self.settings)
         self._wide.append(PlainLabel(office or "No office set up", "caption_strong"))
         column.addWidget(self._wide[2])
         self.set_narrow(False)
+
+    def _settings(self, settings: Callable[[QPushButton], None]) -> QPushButton:
+        made = button("Settings", "nav", lambda: settings(made), "settings", "Settings, Ctrl+comma")
+        made.setMinimumHeight(THEME.scaled(40))
+        return made
 
     def _tint(self, name: str, chosen: bool) -> None:
         color = "nav_active_text" if chosen else "text"
