@@ -76,6 +76,12 @@ class SignPage(QWidget):
         """Give the form, while it is shown."""
         return None if self.entry is None else self.entry.form
 
+    @property
+    def document(self) -> Path | None:
+        """Give where the chosen document lies; None without one."""
+        chosen = None if self.entry is None else self.entry.document
+        return None if chosen is None else chosen.path
+
     def _begin(self, step: int, title: str, again: Callable[[], None]) -> None:
         if self.entry is not None:
             self.kept = self.entry.entered
@@ -188,9 +194,9 @@ class SignPage(QWidget):
         card.body.addWidget(PlainLabel(words.advice, "body"))
         card.body.addWidget(PlainLabel(f"Code {words.code}", "caption", "text_muted"))
         if self.kept is None:
-            leads = button("Sign something else", "primary", self.show_choice)
+            leads = button("Sign another", "primary", self.show_choice)
         else:
-            self._action_row.addWidget(button("Sign something else", "secondary", self.show_choice))
+            self._action_row.addWidget(button("Sign another", "secondary", self.show_choice))
             leads = button("Back to the details", "primary", partial(self.show_entry, self.kept))
         self._action_row.addStretch(1)
         self._action_row.addWidget(leads)

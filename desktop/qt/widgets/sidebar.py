@@ -67,8 +67,8 @@ class Sidebar(QWidget):
             column.addWidget(small)
         column.addStretch(1)
         self.settings = self._settings(settings)
-        column.addWidget(self.settings)
         self._wide.append(PlainLabel(office or "No office set up", "caption_strong"))
+        column.addWidget(self.settings)
         column.addWidget(self._wide[2])
         self.set_narrow(False)
 
