@@ -35,8 +35,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(given: Any, console: Console) -> int:
     """Write the draft."""
     from desktop.services import envelope_files, statements
-    from desktop.services.preflight import fee_warning
     from desktop.services.file_access import read_bytes, write_bytes
+    from desktop.services.preflight import fee_warning
     from lightnode.consensus.genesis import asks_base_fee, load_genesis
     from lightnode.light_client.network_profile import profile_of
     from lightnode.wire.profile import TRAINING_CHAIN_IDS, GasPolicy
