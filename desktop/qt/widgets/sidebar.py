@@ -54,23 +54,27 @@ class Sidebar(QWidget):
         group = QButtonGroup(self)
         group.setExclusive(True)
         for name, title, picture, keys in places:
-            made = button(title, "nav", partial(go, name), picture, f"{title}, {keys}")
-            made.setCheckable(True)
-            made.setMinimumHeight(THEME.scaled(40))
-            made.toggled.connect(partial(self._tint, name))
-            group.addButton(made)
-            self._buttons[name] = made
-            column.addWidget(made)
-            small = PlainLabel(title, "micro")
-            small.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            self._small.append(small)
-            column.addWidget(small)
+            self._add(column, group, (name, title, picture, keys), go)
         column.addStretch(1)
         self.settings = self._settings(settings)
         self._wide.append(PlainLabel(office or "No office set up", "caption_strong"))
         column.addWidget(self.settings)
         column.addWidget(self._wide[2])
         self.set_narrow(False)
+
+    def _add(self, column: QVBoxLayout, group: QButtonGroup, place: Place, go: Callable[[str], None]) -> None:
+        name, title, picture, keys = place
+        made = button(title, "nav", partial(go, name), picture, f"{title}, {keys}")
+        made.setCheckable(True)
+        made.setMinimumHeight(THEME.scaled(40))
+        made.toggled.connect(partial(self._tint, name))
+        group.addButton(made)
+        self._buttons[name] = made
+        column.addWidget(made)
+        small = PlainLabel(title, "micro")
+        small.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._small.append(small)
+        column.addWidget(small)
 
     def _settings(self, settings: Callable[[QPushButton], None]) -> QPushButton:
         made = button("Settings", "nav", lambda: settings(made), "settings", "Settings, Ctrl+comma")
