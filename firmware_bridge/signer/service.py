@@ -66,7 +66,7 @@ class SignerService:
         """Start the worker."""
         self._session = session
         self._lock = threading.Lock()
-        self._queue: queue.Queue[_Running] = queue.Queue()
+        self._queue: queue.Queue[_Running | None] = queue.Queue()
         self._running: _Running | None = None
         self._lock_wanted = False
         threading.Thread(target=self._worker, daemon=True).start()
@@ -99,6 +99,10 @@ class SignerService:
             with self._lock:
                 if self._running is not None and self._running.host is host:
                     self._running.host = None
+
+    def close(self) -> None:
+        """Take no further request; the running one is answered."""
+        self._queue.put(None)
 
     def _request(self, host: Host, request: Request) -> None:
         try:
@@ -180,6 +184,8 @@ class SignerService:
                 self._lock_if_wanted()
                 self._session.token.rest()
                 continue
+            if running is None:
+                return
             try:
                 response = self._session.handle(running.request, running.work)
             except BridgeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -72,9 +73,14 @@ class Finger:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
+        # Sleeps while the display is dark: hundreds of idle fingers would slow every other test.
+        changed = threading.Event()
+        self.port.on_change(changed.set)
         while not self.stop.wait(0.002):
+            changed.clear()
             shown = self.port.read()
             if shown is None:
+                changed.wait(1)
                 continue
             if not self.seen or self.seen[-1] != shown:
                 self.seen.append(shown)
@@ -97,6 +103,7 @@ class SignerBench:
         self.port = ApprovalPort(screen_seconds)
         self.finger = Finger(self.port)
         threading.Thread(target=self.finger.run, daemon=True).start()
+        weakref.finalize(self, self.finger.stop.set)
         self.stop = threading.Event()
         self._serving: threading.Thread | None = None
         self.start(provisioning=True)
@@ -119,6 +126,7 @@ class SignerBench:
         settings = SignerSettings(provisioning, "software")
         self.session = SignerSession(SignerFiles(self.folder / "state"), self.token, self.port, settings)
         self.service = SignerService(self.session)
+        weakref.finalize(self, self.service.close)
 
     def link(self) -> MemoryPort:
         """Plug a new cable in; gives the host's end."""

@@ -34,9 +34,13 @@ class Person:
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
+        changed = threading.Event()
+        self.port.on_change(changed.set)
         while not self.stop.wait(0.002):
+            changed.clear()
             shown = self.port.read()
             if shown is None:
+                changed.wait(1)
                 continue
             if not self.seen or self.seen[-1] != shown:
                 self.seen.append(shown)
