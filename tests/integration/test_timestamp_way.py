@@ -251,6 +251,9 @@ def test_an_act_recorded_too_late_is_no_job_done_and_its_evidence_is_late(
     assert not (desk.folder / "act.cev").exists()
     job = next(job for job in desk.jobs() if job.code == ended["error"]["code"])
     with session_of(desk.made) as session:
+        # What was signed in time and never sent by this office may still be sent by somebody else.
+        if job.code == "JOB-EXPIRED":
+            session.ledger.send(job.signatures[-1])
         deadline = time.monotonic() + 30
         while (found := session.observer().find(job)) is None:
             assert time.monotonic() < deadline
