@@ -180,8 +180,8 @@ class SetUp(SetUpFolder):
              "--holder", "7"],
         )  # fmt: skip
 
-    def statements(self) -> None:
-        """Have the country name its authority, and the authority its key."""
+    def country_statement(self) -> None:
+        """Have the country name its authority."""
         profile = ["--profile", str(self.path("profile.cenv"))]
         self.runner.run(
             "Draft the country's statement about the authority",
@@ -190,6 +190,11 @@ class SetUp(SetUpFolder):
         )  # fmt: skip
         self.seal("country", "country", "Let the country sign it")
         self.load("country")
+
+    def statements(self) -> None:
+        """Have the country name its authority, and the authority its key."""
+        self.country_statement()
+        profile = ["--profile", str(self.path("profile.cenv"))]
         self.runner.run(
             "Draft the authority's statement about the official's key",
             ["key", "statement", "--rpc", self.rpc, *profile, "--official", "official", *self.signer, "--out",

@@ -6,7 +6,7 @@ records that are not in force.
 
 from __future__ import annotations
 
-from desktop.demo.set_up import AUTHORITY, AUTHORITY_NAME, SetUp
+from desktop.demo.set_up import AUTHORITY, SetUp
 
 
 class TimestampSetUp(SetUp):
@@ -28,14 +28,8 @@ class TimestampSetUp(SetUp):
 
     def statements(self) -> None:
         """Have the country name its authority, and the authority its key with its role."""
+        self.country_statement()
         profile = ["--profile", str(self.path("profile.cenv"))]
-        self.runner.run(
-            "Draft the country's statement about the authority",
-            ["authority", "statement", *profile, "--authority", AUTHORITY, "--name", AUTHORITY_NAME, *self.signer,
-             "--statement-key", "authority", "--out", str(self.path("country.draft"))],
-        )  # fmt: skip
-        self.seal("country", "country", "Let the country sign it")
-        self.load("country")
         self.runner.run(
             "Draft the authority's statement about the official's key and what it may do",
             ["key", "statement", "--rpc", self.rpc, *profile, "--official", "official", *self.signer, *self.acting(),
