@@ -22,7 +22,6 @@ from tests.support.training_network import CONTRACT, Client, person, signed, wor
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.xdist_group("devnet"),
     pytest.mark.skipif(
         not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (ROOT / ".venv-engine").exists()),
         reason="the EVM engine's environment is not set up",

@@ -21,7 +21,6 @@ from lightnode.store.commit_mark import CommitMark
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.xdist_group("quickstart"),
     pytest.mark.skipif(
         not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (ROOT / ".venv-engine").exists()),
         reason="the EVM engine's environment is not set up",

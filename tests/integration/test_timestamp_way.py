@@ -27,7 +27,6 @@ from tests.integration.test_quickstart import ROOT, SetUp, shell
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.xdist_group("timestamp"),
     pytest.mark.skipif(
         not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (ROOT / ".venv-engine").exists()),
         reason="the EVM engine's environment is not set up",
