@@ -16,7 +16,7 @@ from lightnode.consensus.header_json import header_from_json
 from lightnode.recording.verification import verify_recording
 from lightnode.wire.account_proof import verify_get_proof
 from lightnode.wire.receipt import receipt_from_json
-from lightnode.wire.transaction_json import transaction_from_json
+from lightnode.wire.block_transaction import block_transaction_from_json
 from lightnode.wire.trie import ordered_trie
 from tests.support.on_demand_network import RICH, Net, raw, running
 from tests.support.training_network import account, person, signed, words
@@ -44,7 +44,7 @@ def test_senders_without_a_balance_use_all_three_types(net: Net) -> None:
         receipt = net.send(signed(sender, nonce, contract, words(nonce, 7), kind=kind))
         assert (receipt["status"], receipt["type"], receipt["effectiveGasPrice"]) == ("0x1", hex(kind), "0x0")
         shown = net.get("eth_getTransactionByHash", receipt["transactionHash"])
-        assert transaction_from_json(shown).hash().hex() == receipt["transactionHash"][2:]
+        assert block_transaction_from_json(shown).hash().hex() == receipt["transactionHash"][2:]
     assert net.get("eth_getBalance", f"0x{account(sender).hex()}", "latest") == "0x0"
     assert net.get("eth_getTransactionCount", f"0x{account(sender).hex()}", "latest") == "0x3"
 
@@ -129,7 +129,7 @@ def test_roots_are_those_of_what_the_network_tells(net: Net) -> None:
     head = net.block(net.height(), whole=True)
     assert len(head["transactions"]) == 3
     header = header_from_json(head)
-    assert ordered_trie([transaction_from_json(one).encode() for one in head["transactions"]]).root == (
+    assert ordered_trie([block_transaction_from_json(one).raw for one in head["transactions"]]).root == (
         header.transactions_root
     )
     receipts = net.get("eth_getBlockReceipts", head["hash"])
