@@ -108,7 +108,9 @@ class Ledger:
 
     def transactions(self, height: int) -> list[BlockTransaction]:
         """Give a block's transactions in order."""
-        return [block_transaction_from_json(item) for item in _list(self.block(height, transactions=True), "transactions")]
+        return [
+            block_transaction_from_json(item) for item in _list(self.block(height, transactions=True), "transactions")
+        ]
 
     def receipts(self, height: int, hashes: Sequence[Hash32]) -> list[Receipt]:
         """Give the receipts of a block.

@@ -15,8 +15,8 @@ from lightnode.consensus.header import decode_header
 from lightnode.consensus.header_json import header_from_json
 from lightnode.recording.verification import verify_recording
 from lightnode.wire.account_proof import verify_get_proof
-from lightnode.wire.receipt import receipt_from_json
 from lightnode.wire.block_transaction import block_transaction_from_json
+from lightnode.wire.receipt import receipt_from_json
 from lightnode.wire.trie import ordered_trie
 from tests.support.on_demand_network import RICH, Net, raw, running
 from tests.support.training_network import account, person, signed, words

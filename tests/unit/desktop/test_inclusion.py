@@ -46,7 +46,9 @@ class Node:
         chain = self.chain = MadeChain(client, fork="prague" if client == "besu" else "berlin")
         for _ in range(HEIGHT - 1):
             chain.block()
-        roots = (ordered_trie(values).root for values in ([raw for raw, _ in bodies], [r.encode() for r in self.receipts]))
+        roots = (
+            ordered_trie(values).root for values in ([raw for raw, _ in bodies], [r.encode() for r in self.receipts])
+        )
         chain.block(changes=dict(zip((4, 5), roots, strict=True)))
         chain.bodies[HEIGHT] = [shown for _, shown in bodies]
         chain.block()
