@@ -62,6 +62,19 @@ def set_from_storage(read: Callable[[int], int | None], list_slot: int = LIST_SL
     return tuple(sorted(members))
 
 
+def is_whole_list(read: Callable[[int], int | None], list_slot: int = LIST_SLOT) -> bool:
+    """Tell whether proven words decide what the list is: every word of it, or a length that no list can have.
+
+    Args:
+        read: gives a proven word, or None where a slot is not proven.
+        list_slot: where the contract keeps the list.
+    """
+    length = read(list_slot)
+    if length is None or length > MAX_VALIDATORS:
+        return length is not None
+    return all(read(element_slot(index, list_slot)) is not None for index in range(length))
+
+
 def set_in_genesis(config: ChainConfig, contract: Address) -> tuple[Address, ...]:
     """Read the list from the genesis file's `alloc`, whose root is the state root of block 0.
 

@@ -17,7 +17,7 @@ from lightnode.recording.errors import (
     TransactionsRootError,
     UnprovenHeightError,
 )
-from lightnode.wire.account_proof import verify_get_proof
+from lightnode.wire.account_proof import ProvenAccount, verify_get_proof
 from lightnode.wire.receipt import bloom_of, receipt_from_json
 from lightnode.wire.transaction_body import body_from_json
 from lightnode.wire.transaction_fields import TransactionTypeError
@@ -118,14 +118,17 @@ def check_receipts(header: Header | ProvenRoots, entries: Any) -> int:
     return len(receipts)
 
 
-def check_proof(header: Header | ProvenRoots, account: bytes, slots: list[int], answer: Any) -> None:
+def check_proof(header: Header | ProvenRoots, account: bytes, slots: list[int], answer: Any) -> ProvenAccount:
     """Check an `eth_getProof` answer under a header.
+
+    Returns:
+        What is proven.
 
     Raises:
         StateProofError: it proves something else, or nothing.
     """
     try:
-        verify_get_proof(header.state_root, account, slots, answer)
+        return verify_get_proof(header.state_root, account, slots, answer)
     except WireError as cause:
         raise StateProofError(
             f"A proof of 0x{account.hex()} at block {header.number} fails: {cause.text}", header.number

@@ -2,6 +2,7 @@
 
 Invariants:
 - No line is skipped: it is proven under the state root of the block it names, or the recording is refused.
+- An answer that proves only a part of the list never stands in the way of one that proves it whole.
 - Read as far as the chain stands; a file in the order of its blocks is never held whole, another as text only.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lightnode.consensus.validator_contract import is_whole_list
 from lightnode.recording import bodies
 from lightnode.recording.errors import RecordingFormError
 from lightnode.recording.lines import ProofLine, proof_lines, read_proof
@@ -40,19 +42,20 @@ class GivenProof:
 class ValidatorProofs:
     """The file, read step by step with the chain."""
 
-    def __init__(self, lines: Iterable[bytes], contracts: frozenset[Address]) -> None:
+    def __init__(self, lines: Iterable[bytes], contracts: Mapping[Address, int]) -> None:
         """Begin before the first line.
 
         Args:
             lines: of the file.
-            contracts: accounts whose newest answer is kept.
+            contracts: accounts whose newest answers are kept, each with the slot of its list.
         """
         self._source = proof_lines(lines, _WHAT)
         self._contracts = contracts
         self._waiting: dict[int, list[tuple[int, bytes]]] = {}
         self._waiting_bytes = 0
         self._last_read = -1
-        self._newest: dict[Address, GivenProof] = {}
+        self._whole: dict[Address, GivenProof] = {}
+        self._partial: dict[Address, GivenProof] = {}
 
     def advance(self, height: int, proven: Mapping[int, bodies.ProvenRoots], *, whole_file: bool = False) -> None:
         """Prove the lines of a new head.
@@ -93,15 +96,25 @@ class ValidatorProofs:
         for line, _ in self._source:
             self._prove(line, proven)
 
-    def newest(self, contract: Address) -> GivenProof | None:
-        """Give the proven answer about a contract at the greatest height so far."""
-        return self._newest.get(contract)
+    def whole(self, contract: Address) -> GivenProof | None:
+        """Give the newest proven answer so far that decides a contract's list."""
+        return self._whole.get(contract)
+
+    def partial(self, contract: Address) -> GivenProof | None:
+        """Give the newest proven answer so far that leaves some of a contract's list open."""
+        return self._partial.get(contract)
 
     def _prove(self, line: ProofLine, proven: Mapping[int, bodies.ProvenRoots]) -> None:
         header = bodies.demand_proven(proven, line.height)
-        bodies.check_proof(header, line.account, line.slots, line.answer)
-        before = self._newest.get(line.account)
-        if line.account in self._contracts and (before is None or before.height <= line.height):
-            self._newest[line.account] = GivenProof(line.height, header.state_root, line.answer)
-            if len(self._newest) > MAX_CONTRACTS:
-                del self._newest[min(self._newest, key=lambda whose: self._newest[whose].height)]
+        found = bodies.check_proof(header, line.account, line.slots, line.answer)
+        list_slot = self._contracts.get(line.account)
+        if list_slot is None:
+            return
+        # Where the contract does not exist there is no list to be proven in part.
+        whole = found.account is None or is_whole_list(found.storage.get, list_slot)
+        kept = self._whole if whole else self._partial
+        before = kept.get(line.account)
+        if before is None or before.height <= line.height:
+            kept[line.account] = GivenProof(line.height, header.state_root, line.answer)
+            if len(kept) > MAX_CONTRACTS:
+                del kept[min(kept, key=lambda whose: kept[whose].height)]

@@ -87,8 +87,9 @@ class _Run:
         self.proven: dict[int, bodies.ProvenRoots] = {}
         self._equal: dict[bytes, bytes] = {}
         self._keep(self.chain.config.header)
-        contracts = frozenset(change.contract for change in config.schedule.changes if change.contract is not None)
-        self.validator_proofs = ValidatorProofs(recording.validator_proofs, contracts)
+        named = (change.contract for change in config.schedule.changes if change.contract is not None)
+        slots = {contract: config.contracts.get(contract, ContractPin()).slot for contract in named}
+        self.validator_proofs = ValidatorProofs(recording.validator_proofs, slots)
         self.seen_any = False
         self.counts = {"receipts": 0, "proofs": 0, "unlisted": 0}
         self.unknown_kinds: list[int] = []
@@ -115,6 +116,7 @@ class _Run:
             self._genesis(printed)
             return
         self.seen_any = True
+        self._demand_set()
         rules = self.chain.schedule.rules(self.chain.height + 1)
         header = as_hashed(printed, partial(block_hash, rules))
         try:
@@ -149,20 +151,29 @@ class _Run:
                 self.unknown_kinds.append(printed.header.number)
 
     def _validators(self) -> None:
-        """Prove the lines given for the head, and take the next set from the newest where it still holds."""
+        """Prove the lines given for the head, and take the next set from the newest whole list where it still holds."""
         head, contract = self.chain.head, self.chain.contract_for_next()
         self.validator_proofs.advance(head.number, self.proven)
         if contract is None:
             return
         unknown = self.chain.validators_for_next() is None
-        given = self.validator_proofs.newest(contract)
+        given = self.validator_proofs.whole(contract)
         if unknown and (given is None or given.state_root != head.state_root):
             self.validator_proofs.advance(head.number, self.proven, whole_file=True)
-            given = self.validator_proofs.newest(contract)
+            given = self.validator_proofs.whole(contract)
         # Recorded only where the state root changed: it holds until the next change, also across a transition.
         if given is None or given.state_root != head.state_root:
             return
         if unknown or given.height == head.number:
+            self.chain.prove_validators(given.answer)
+
+    def _demand_set(self) -> None:
+        """Say what an answer lacks, where it is all that was given for the set of the next block."""
+        contract = self.chain.contract_for_next()
+        if contract is None or self.chain.validators_for_next() is not None:
+            return
+        given = self.validator_proofs.partial(contract)
+        if given is not None and given.state_root == self.chain.head.state_root:
             self.chain.prove_validators(given.answer)
 
     def receipts(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lightnode.consensus.contract_pin import ContractPin, ContractPinError
+from lightnode.consensus.validator_contract import element_slot, is_whole_list
 from lightnode.recording import validator_proofs
 from lightnode.recording.errors import RecordingFormError
 from lightnode.recording.report import RecordingReport
@@ -160,6 +161,55 @@ def test_a_proof_of_half_the_list_names_its_block() -> None:
     half["params"][1] = half["params"][1][:1]
     half["result"]["storageProof"] = [one for one in half["result"]["storageProof"] if one["key"] == "0x0"]
     assert outcome(chain.verify(validator_proofs=[half, *chain.proofs[1:]])) == ("SET-STORAGE", 2, 2)
+
+
+def half_of(line: dict[str, Any], kept: str | None = "0x0") -> dict[str, Any]:
+    """Give a genuine answer about one slot of the list, or about the account alone."""
+    half = copy.deepcopy(line)
+    half["params"][1] = [slot for slot in half["params"][1] if slot == kept]
+    half["result"]["storageProof"] = [one for one in half["result"]["storageProof"] if one["key"] == kept]
+    return half
+
+
+@pytest.mark.parametrize("kept", ["0x0", None])
+@pytest.mark.parametrize("client", ["besu", "goquorum"])
+@pytest.mark.parametrize("start", [0, 6])
+def test_an_answer_of_half_the_list_stands_in_nobody_s_way(start: int, client: str, kept: str | None) -> None:
+    chain = contract_chain(client, start)
+    halves = [half_of(line, kept) for line in chain.proofs]
+    # Under the same state root, also of a block that brought no new state.
+    later = copy.deepcopy(halves[1])
+    later["params"][2] = "0x6"
+    both = [one for pair in zip(chain.proofs, halves, strict=True) for one in pair]
+    for proofs in (both, both[::-1], [*chain.proofs, *halves, later], [later, *halves, *chain.proofs]):
+        report = chain.verify(validator_proofs=proofs)
+        assert outcome(report) == ("ok", 12, None)
+        assert report.validators == tuple(chain.members())
+
+
+def test_an_answer_of_half_the_list_is_proven_as_well() -> None:
+    chain = contract_chain("besu", 0)
+    bad = half_of(chain.proofs[1])
+    bad["result"]["storageProof"][0]["value"] = "0x9"
+    assert outcome(chain.verify(validator_proofs=[*chain.proofs[:2], bad, *chain.proofs[2:]])) == ("STATE-PROOF", 5, 5)
+
+
+def test_half_the_list_at_the_head_leaves_the_next_set_open() -> None:
+    chain = contract_chain("besu", 0)
+    chain.block(state=chain.state | {OTHER: MadeAccount(0, 1)})
+    half = half_of(proof_line(chain.state, 13, CONTRACT))
+    report = chain.verify(validator_proofs=[*chain.proofs, half])
+    assert (outcome(report), report.validators) == (("ok", 13, None), None)
+    assert report.warnings
+
+
+def test_a_list_that_no_list_can_be_is_whole() -> None:
+    """A proven length of zero, or out of bounds, decides: waiting for more proofs would hide it."""
+    assert is_whole_list({0: 0}.get)
+    assert is_whole_list({0: 1025}.get)
+    assert not is_whole_list({0: 1}.get)
+    assert not is_whole_list({}.get)
+    assert is_whole_list({0: 1, element_slot(0): 0}.get)
 
 
 CODE_HASH = keccak256(CODE)
