@@ -1,8 +1,7 @@
-"""Steps P1 to P3: transactions, receipts and state under a verified header (consensus notes 4.6 and 4.7)."""
+"""Steps P1 to P4: transactions, receipts and state under a verified header (consensus notes 4.6 and 4.7)."""
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +13,18 @@ from lightnode.recording.errors import (
     ReceiptsRootError,
     RecordingFormError,
     StateProofError,
+    TransactionKindError,
     TransactionsRootError,
     UnprovenHeightError,
 )
+from lightnode.recording.printed_place import demand_places, demand_transactions
+from lightnode.wire import json_value as js
 from lightnode.wire.account_proof import ProvenAccount, verify_get_proof
+from lightnode.wire.keccak import keccak256
 from lightnode.wire.receipt import bloom_of, receipt_from_json
 from lightnode.wire.transaction_body import body_from_json
 from lightnode.wire.transaction_fields import TransactionTypeError
-from lightnode.wire.trie import ordered_trie
+from lightnode.wire.trie import EMPTY_ROOT, ordered_trie
 from lightnode.wire.types import Hash32
 
 MAX_ENTRIES = 100_000
@@ -36,12 +39,16 @@ class ProvenRoots:
         state_root: of the state after it.
         receipts_root: of its receipts.
         logs_bloom: of its logs.
+        block_hash: by the rules of its height.
+        transactions: digest of its transactions' hashes; None where the recording does not hold them whole.
     """
 
     number: int
     state_root: Hash32
     receipts_root: Hash32
     logs_bloom: bytes
+    block_hash: Hash32
+    transactions: Hash32 | None
 
 
 def demand_proven(proven: Mapping[int, ProvenRoots], height: int) -> ProvenRoots:
@@ -56,15 +63,7 @@ def demand_proven(proven: Mapping[int, ProvenRoots], height: int) -> ProvenRoots
     return header
 
 
-class Body(enum.Enum):
-    """What became of a block's body."""
-
-    REBUILT = enum.auto()
-    UNLISTED = enum.auto()
-    UNKNOWN_KIND = enum.auto()
-
-
-def check_transactions(header: Header, block: Mapping[str, Any], client: str) -> Body:
+def check_transactions(header: Header, block: Mapping[str, Any], client: str) -> tuple[Hash32, ...] | None:
     """Rebuild the transactions trie of a block.
 
     Args:
@@ -73,28 +72,39 @@ def check_transactions(header: Header, block: Mapping[str, Any], client: str) ->
         client: whose network it is.
 
     Returns:
-        REBUILT; UNLISTED where the block lists only hashes or nothing; UNKNOWN_KIND where it holds a transaction of a
-        type that is not known here, so that nothing can be said of the body.
+        The transactions' hashes; None where the block lists nothing, or nothing but hashes, of which no root can be made.
 
     Raises:
-        TransactionsRootError: another root, or a transaction that is malformed.
+        TransactionsRootError: another root, or what is listed is no transaction.
+        TransactionKindError: one is of a type that no client has today.
     """
-    entries = block.get("transactions")
-    if not isinstance(entries, list) or any(isinstance(entry, str) for entry in entries):
-        return Body.UNLISTED
-    height = header.number
+    entries, height = block.get("transactions"), header.number
+    if entries is None or (_only_hashes(entries) and header.transactions_root != EMPTY_ROOT):
+        return None
+    if not isinstance(entries, list):
+        raise TransactionsRootError(f"The transactions of block {height} are no list.", height)
     try:
         raw = [body_from_json(entry, private_marks=client == GOQUORUM) for entry in entries[:MAX_ENTRIES]]
-    except TransactionTypeError:
-        return Body.UNKNOWN_KIND
+    except TransactionTypeError as cause:
+        raise TransactionKindError(f"The body of block {height} cannot be checked: {cause.text}", height) from cause
     except WireError as cause:
         raise TransactionsRootError(f"A transaction of block {height} is malformed: {cause.text}", height) from cause
     if ordered_trie(raw).root != header.transactions_root:
         raise TransactionsRootError(f"The transactions of block {height} do not make its transactionsRoot.", height)
-    return Body.REBUILT
+    return tuple(keccak256(one) for one in raw)
 
 
-def check_receipts(header: Header | ProvenRoots, entries: Any) -> int:
+def _only_hashes(entries: Any) -> bool:
+    """Tell whether a list is what a node prints when it is asked for hashes alone."""
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, str) for entry in entries):
+        return False
+    try:
+        return all(js.hash_value(entry) for entry in entries)
+    except WireError:
+        return False
+
+
+def check_receipts(header: ProvenRoots, entries: Any) -> int:
     """Rebuild the receipts trie of a block and its bloom.
 
     Returns:
@@ -102,6 +112,7 @@ def check_receipts(header: Header | ProvenRoots, entries: Any) -> int:
 
     Raises:
         ReceiptsRootError: another root or bloom, or a receipt that cannot be rebuilt.
+        PrintedPlaceError: one says that it stands elsewhere, or is of another transaction.
         RecordingFormError: no list.
     """
     height = header.number
@@ -115,6 +126,9 @@ def check_receipts(header: Header | ProvenRoots, entries: Any) -> int:
         raise ReceiptsRootError(f"The receipts of block {height} do not make its receiptsRoot.", height)
     if bloom_of(log for receipt in receipts for log in receipt.logs) != header.logs_bloom:
         raise ReceiptsRootError(f"The bloom of block {height} is not that of its logs.", height)
+    demand_places(height, header.block_hash, entries, "receipt")
+    if header.transactions is not None:
+        demand_transactions(height, header.transactions, entries)
     return len(receipts)
 
 

@@ -42,6 +42,22 @@ class TransactionsRootError(ConsensusError):
     rule: ClassVar[str] = "P1 transactions root"
 
 
+class TransactionKindError(ConsensusError):
+    """A block lists a transaction of a type that no client of this network has today, so its body cannot be checked."""
+
+    code = "TRANSACTION-KIND"
+    advice = "Use a newer version of this program for this network; if there is none, the block was changed."
+    rule: ClassVar[str] = "P1 transactions root"
+
+
+class PrintedPlaceError(ConsensusError):
+    """What is printed of a transaction's or receipt's place contradicts the block that it stands in."""
+
+    code = "PLACE-PRINTED"
+    advice = "Record the block again, from another node if it stays so; nothing printed beside a proof is proven."
+    rule: ClassVar[str] = "P4 printed place"
+
+
 class ReceiptsRootError(ConsensusError):
     """A block's receipts do not make its receiptsRoot."""
 

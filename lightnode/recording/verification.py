@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from lightnode.consensus.chain import HeaderChain
 from lightnode.consensus.constants import MAX_CLOCK_DRIFT_SECONDS
 from lightnode.consensus.contract_pin import ContractPin
-from lightnode.consensus.errors import ConsensusError, GenesisMismatchError
+from lightnode.consensus.errors import ConsensusError, GenesisMismatchError, SealError
 from lightnode.consensus.genesis import ChainConfig, load_genesis
 from lightnode.consensus.hashes import block_hash, genesis_hash
 from lightnode.consensus.header import Header
@@ -17,11 +17,13 @@ from lightnode.consensus.header_json import PrintedHeader, as_hashed, printed_he
 from lightnode.recording import bodies
 from lightnode.recording.errors import NothingToVerifyError, RecordingFormError
 from lightnode.recording.lines import block_number, proof_lines, read_lines
+from lightnode.recording.printed_place import demand_places, digest_of
 from lightnode.recording.report import Failure, RecordingReport
 from lightnode.recording.validator_proofs import ValidatorProofs
 from lightnode.wire.types import Address, Hash32
 
-_NAMED = 20
+# A line with one of these is a header, whatever it lacks.
+_OF_A_HEADER = frozenset({"header", "parentHash", "stateRoot", "transactionsRoot", "receiptsRoot", "extraData"})
 
 
 @dataclass(slots=True)
@@ -86,13 +88,12 @@ class _Run:
         self.chain = HeaderChain(config)
         self.proven: dict[int, bodies.ProvenRoots] = {}
         self._equal: dict[bytes, bytes] = {}
-        self._keep(self.chain.config.header)
+        self._keep(self.chain.config.header, self.chain.head_hash, None)
         named = (change.contract for change in config.schedule.changes if change.contract is not None)
         slots = {contract: config.contracts.get(contract, ContractPin()).slot for contract in named}
         self.validator_proofs = ValidatorProofs(recording.validator_proofs, slots)
         self.seen_any = False
         self.counts = {"receipts": 0, "proofs": 0, "unlisted": 0}
-        self.unknown_kinds: list[int] = []
 
     def headers(self) -> None:
         self._validators()
@@ -101,7 +102,7 @@ class _Run:
                 printed = printed_header(value)
             except ConsensusError as error:
                 # What is no header object at all cannot be read; a header that breaks a rule can.
-                if not isinstance(value, dict) or not ("header" in value or "parentHash" in value):
+                if not isinstance(value, dict) or _OF_A_HEADER.isdisjoint(value):
                     raise RecordingFormError(f"Line {number} of the header file holds no block.") from error
                 error.height = self.chain.height + 1 if error.height is None else error.height
                 raise
@@ -120,21 +121,27 @@ class _Run:
         rules = self.chain.schedule.rules(self.chain.height + 1)
         header = as_hashed(printed, partial(block_hash, rules))
         try:
-            self._body(printed)
+            transactions = self._body(printed, partial(block_hash, rules, header))
         except ConsensusError:
             # A header that breaks a rule of its own is the better answer.
             self.chain.verify_next(header, self.latest)
             raise
-        verified = self.chain.append(header, self.latest, printed.claimed_hash)
-        self._keep(verified.header)
+        try:
+            verified = self.chain.append(header, self.latest, printed.claimed_hash)
+        except SealError as error:
+            # The seals cover every field: what was changed after printing shows in the hash beside it as well.
+            if printed.claimed_hash not in (None, block_hash(rules, header)):
+                error.text += " The hash printed beside the header is not its hash either: a field was changed."
+            raise
+        self._keep(verified.header, verified.block_hash, transactions)
         self._validators()
 
-    def _keep(self, header: Header) -> None:
+    def _keep(self, header: Header, block_hash: Hash32, transactions: Hash32 | None) -> None:
         """Keep what receipts and proofs need; most blocks are empty and share it with the one before."""
         bloom = self._equal.setdefault(header.logs_bloom, header.logs_bloom)
         root = Hash32(self._equal.setdefault(header.receipts_root, header.receipts_root))
         state = Hash32(self._equal.setdefault(header.state_root, header.state_root))
-        self.proven[header.number] = bodies.ProvenRoots(header.number, state, root, bloom)
+        self.proven[header.number] = bodies.ProvenRoots(header.number, state, root, bloom, block_hash, transactions)
 
     def _genesis(self, printed: PrintedHeader) -> None:
         made = self.chain.config
@@ -142,13 +149,19 @@ class _Run:
         if header != made.header or printed.claimed_hash not in (None, made.block_hash):
             raise GenesisMismatchError("Block 0 is not the one that the genesis file makes.", 0)
 
-    def _body(self, printed: PrintedHeader) -> None:
-        if printed.block is not None:
-            found = bodies.check_transactions(printed.header, printed.block, self.chain.schedule.client)
-            if found is bodies.Body.UNLISTED:
-                self.counts["unlisted"] += 1
-            elif found is bodies.Body.UNKNOWN_KIND:
-                self.unknown_kinds.append(printed.header.number)
+    def _body(self, printed: PrintedHeader, own_hash: Callable[[], Hash32]) -> Hash32 | None:
+        """Check a block's body; gives what is kept of its transactions' hashes."""
+        if printed.block is None:
+            return None
+        found = bodies.check_transactions(printed.header, printed.block, self.chain.schedule.client)
+        if found is None:
+            self.counts["unlisted"] += 1
+            return None
+        if found:
+            demand_places(printed.header.number, own_hash(), printed.block["transactions"], "transaction")
+        # Most blocks are empty: they share one digest.
+        digest = digest_of(found)
+        return Hash32(self._equal.setdefault(digest, digest)) if not found else digest
 
     def _validators(self) -> None:
         """Prove the lines given for the head, and take the next set from the newest whole list where it still holds."""
@@ -200,12 +213,6 @@ class _Run:
         if self.counts["unlisted"]:
             warnings.append(
                 f"{self.counts['unlisted']} blocks list no whole transactions; their bodies were not checked."
-            )
-        if self.unknown_kinds:
-            named = ", ".join(str(height) for height in self.unknown_kinds[:_NAMED])
-            more = f" and {len(self.unknown_kinds) - _NAMED} more" if len(self.unknown_kinds) > _NAMED else ""
-            warnings.append(
-                f"Block {named}{more}: a transaction is of a type that is not known here; the body was not checked."
             )
         return RecordingReport(
             height=chain.height,

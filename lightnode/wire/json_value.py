@@ -35,6 +35,8 @@ def parse(text: bytes | str, max_bytes: int = MAX_TEXT) -> Any:
     if len(text) > max_bytes:
         raise LimitError(f"JSON of {len(text)} bytes exceeds {max_bytes}.")
     _demand_few(text)
+    if text[:1] == "\ufeff" or text[:3] == b"\xef\xbb\xbf":
+        raise JsonError("The text begins with a byte order mark; save it as UTF-8 without one.")
     try:
         source = text if isinstance(text, str) else text.decode("utf-8")
         value = json.loads(source, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_bounded_int)

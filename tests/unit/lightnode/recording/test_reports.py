@@ -17,6 +17,7 @@ from lightnode.recording.errors import NothingToVerifyError, ReceiptsRootError, 
 from lightnode.recording.lines import MAX_LINE, block_number
 from lightnode.recording.report import RecordingReport
 from lightnode.recording.verification import verify_recording
+from lightnode.wire.types import hash32
 from tests.support.recorded_networks import FOREVER, RECORDED, headers, lines, recording
 
 LONDON = "besu-qbft-votes-london"
@@ -205,6 +206,90 @@ def test_missing_transactions_are_noticed() -> None:
     refused(swapped, "TRANSACTIONS-ROOT", height, height - 1)
 
 
+def _with_bodies(least: int = 1) -> tuple[int, list[Any]]:
+    """Give the first block with so many transactions, and them."""
+    found = ((n, json.loads(line)["transactions"]) for n, line in enumerate(lines(LONDON, "blocks.jsonl")))
+    return next((height, made) for height, made in found if len(made) >= least)
+
+
+NO_BODIES: list[Any] = [
+    {"a": 1}, {}, "0x", 1, True, ["0x00"], [1], [None], [[]], [{}], ["0x" + "ab" * 31], ["0x" + "ab" * 33], ["ab" * 32],
+    ["0x" + "ab" * 32, {}], ["0x" + "ab" * 32, "0x00"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NO_BODIES, ids=range(len(NO_BODIES)))
+def test_what_is_no_list_of_transactions_hides_no_body(body: Any) -> None:
+    for height in (1, _with_bodies()[0]):
+        refused(verify(headers=block_lines(height, transactions=body)), "TRANSACTIONS-ROOT", height, height - 1)
+
+
+@pytest.mark.parametrize("more", ["0x00", "0x" + "ab" * 32, {"type": "0x7f"}, {}, None, 1])
+def test_nothing_added_to_a_body_hides_a_change(more: Any) -> None:
+    height, bodies_ = _with_bodies()
+    changed = [bodies_[0] | {"value": "0x123"}, *bodies_[1:]]
+    for made in ([*changed, more], [more, *changed], [*bodies_, more]):
+        report = verify(headers=block_lines(height, transactions=made))
+        assert report.failure is not None
+        assert report.failure.code in ("TRANSACTIONS-ROOT", "TRANSACTION-KIND")
+        assert (report.failure.height, report.height) == (height, height - 1)
+
+
+def test_hashes_alone_are_a_note_but_not_in_an_empty_block() -> None:
+    height, bodies_ = _with_bodies()
+    report = verify(headers=block_lines(height, transactions=[one["hash"] for one in bodies_]))
+    assert (report.failure, report.height) == (None, 62)
+    assert report.warnings == ("1 blocks list no whole transactions; their bodies were not checked.",)
+    empty = next(
+        n for n, line in enumerate(lines(LONDON, "blocks.jsonl")) if n and not json.loads(line)["transactions"]
+    )
+    refused(verify(headers=block_lines(empty, transactions=["0x" + "ab" * 32])), "TRANSACTIONS-ROOT", empty, empty - 1)
+    refused(verify(headers=block_lines(height, transactions=[])), "TRANSACTIONS-ROOT", height, height - 1)
+
+
+@pytest.mark.parametrize("name", ["blockNumber", "blockHash", "transactionIndex"])
+@pytest.mark.parametrize("value", ["0x63", "0x" + "ab" * 32, "junk", 99, [], False])
+def test_a_transaction_that_says_it_stands_elsewhere(name: str, value: Any) -> None:
+    height, bodies_ = _with_bodies()
+    made = [*bodies_[:-1], bodies_[-1] | {name: value}]
+    refused(verify(headers=block_lines(height, transactions=made)), "PLACE-PRINTED", height, height - 1)
+
+
+@pytest.mark.parametrize("name", ["blockNumber", "blockHash", "transactionIndex", "transactionHash"])
+@pytest.mark.parametrize("value", ["0x63", "0x" + "ab" * 32, "junk", 99, [], False])
+def test_a_receipt_that_says_it_is_another_s(name: str, value: Any) -> None:
+    def elsewhere(line: Any) -> None:
+        line["receipts"][0][name] = value
+
+    height = int(json.loads(lines(LONDON, "receipts.jsonl")[1])["blockNumber"], 16)
+    refused(verify(receipts=changed_line("receipts.jsonl", 1, elsewhere)), "PLACE-PRINTED", height, 62)
+
+
+@pytest.mark.parametrize("name", ["blockNumber", "blockHash", "transactionIndex", "transactionHash"])
+def test_what_a_receipt_does_not_say_is_not_missed(name: str) -> None:
+    def silent(line: Any) -> None:
+        for receipt in line["receipts"]:
+            del receipt[name]
+
+    assert verify(receipts=changed_line("receipts.jsonl", 1, silent)).failure is None
+
+
+@pytest.mark.parametrize("name", ["parentHash", "stateRoot", "transactionsRoot", "receiptsRoot", "extraData", "number"])
+def test_a_block_that_lacks_a_field_breaks_a_rule(name: str) -> None:
+    refused(verify(headers=block_lines(9, **{name: None})), "HEADER-FORM", 9, 8)
+
+
+def test_a_changed_field_is_named_where_the_printed_hash_shows_it() -> None:
+    report = verify(headers=block_lines(9, stateRoot="0x" + "ab" * 32))
+    refused(report, "SEAL", 9, 8)
+    assert report.failure is not None
+    assert "a field was changed" in report.failure.message
+    unprinted = verify(headers=block_lines(9, stateRoot="0x" + "ab" * 32, hash=None))
+    refused(unprinted, "SEAL", 9, 8)
+    assert unprinted.failure is not None
+    assert "a field was changed" not in unprinted.failure.message
+
+
 def test_gaps_repetitions_and_another_genesis() -> None:
     made = lines(LONDON, "blocks.jsonl")
     refused(verify(headers=[*made[:10], *made[11:]]), "HEADER-NUMBER", 10, 9)
@@ -271,9 +356,11 @@ def test_receipts() -> None:
 def test_the_bloom_is_that_of_the_logs() -> None:
     header = headers(LONDON)[7]
     entries = json.loads(lines(LONDON, "receipts.jsonl")[1])["receipts"]
-    assert bodies.check_receipts(header, entries) == len(entries)
+    found = hash32(bytes.fromhex(entries[0]["blockHash"][2:]))
+    roots = bodies.ProvenRoots(7, header.state_root, header.receipts_root, header.logs_bloom, found, None)
+    assert bodies.check_receipts(roots, entries) == len(entries)
     with pytest.raises(ReceiptsRootError):
-        bodies.check_receipts(replace(header, logs_bloom=b"\xff" * 256), entries)
+        bodies.check_receipts(replace(roots, logs_bloom=b"\xff" * 256), entries)
 
 
 def test_state_proofs() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightnode.errors import WireError
-from lightnode.recording.errors import TransactionsRootError
+from lightnode.recording.errors import TransactionKindError, TransactionsRootError
 from lightnode.recording.report import RecordingReport
 from lightnode.wire import rlp
 from lightnode.wire.json_value import JsonError
@@ -103,14 +103,13 @@ def test_what_is_printed_twice_agrees(shown: dict[str, Any]) -> None:
         body_from_json(shown, private_marks=False)
 
 
-def test_an_unknown_kind_is_a_warning_with_its_block() -> None:
+def test_a_body_with_an_unknown_kind_is_not_passed_over() -> None:
     shown = typed(2, type="0x5")[1]
     with pytest.raises(TransactionTypeError):
         body_from_json(shown, private_marks=False)
     report = verify([shown], [b"\5whatever"])
-    assert (report.failure, report.height) == (None, 3)
-    assert len(report.warnings) == 1
-    assert report.warnings[0].startswith("Block 2: ")
+    assert report.failure is not None
+    assert (report.failure.code, report.failure.height, report.height) == (TransactionKindError.code, 2, 1)
 
 
 @pytest.mark.parametrize("kind", ["0x100", "2", 2, "0x", [], True])
