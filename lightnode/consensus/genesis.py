@@ -108,6 +108,15 @@ def load_genesis(data: bytes, client: str | None = None) -> ChainConfig:
         raise GenesisError("The genesis file takes more memory than there is.") from cause
 
 
+def looks_like(data: bytes) -> str:
+    """Give the client whose genesis file this looks like, `besu` or `goquorum`.
+
+    Args:
+        data: a genesis file that `load_genesis` takes.
+    """
+    return genesis_schedule.guess_client(lower_names(_lower_first_level(parse(data, MAX_BYTES))["config"]))
+
+
 def asks_base_fee(data: bytes, config: ChainConfig) -> bool:
     """Tell whether a genesis file describes a network on which gas has a base fee: London without `zeroBaseFee`.
 

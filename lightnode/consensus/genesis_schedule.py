@@ -99,8 +99,10 @@ def _besu_engines(config: Mapping[str, Any]) -> list[tuple[str, Engine, int | No
         if section is None:
             continue
         start = settings.whole_number(section, "startblock", 0)
+        # With epochs of no blocks Besu divides by zero at its first block.
+        epoch = settings.positive_number(section, "epochlength", settings.DEFAULT_EPOCH)
         # Besu's epochs count from the block before a migrated engine's first.
-        found.append((name, Engine(start, rules, settings.epoch_length(section), max(start - 1, 0))))
+        found.append((name, Engine(start, rules, epoch, max(start - 1, 0))))
     found.sort(key=lambda item: item[1].start)
     starts = [engine.start for _, engine in found]
     if not starts or starts[0] != 0:
@@ -121,7 +123,7 @@ def _besu_changes(
         raise GenesisError("A validator contract is named where Besu takes the set from headers.")
     if settings.selection_mode(section) == "contract" and not any(contract):
         raise GenesisError("Contract mode lacks the contract's address.")
-    seconds = settings.whole_number(section, "blockperiodseconds", 1)
+    seconds = settings.positive_number(section, "blockperiodseconds", 1)
     milliseconds = settings.whole_number(section, "xblockperiodmilliseconds", 0)
     changes = [Change(span[0], _gap(seconds, milliseconds), contract if any(contract) else None)]
     before = span[0]
@@ -131,7 +133,7 @@ def _besu_changes(
         if block <= before or (span[1] is not None and block >= span[1]):
             raise GenesisError(f"A transition at block {block} does not lie within its engine, or stands twice.")
         before = block
-        seconds = settings.whole_number(entry, "blockperiodseconds", seconds)
+        seconds = settings.positive_number(entry, "blockperiodseconds", seconds)
         milliseconds = settings.whole_number(entry, "xblockperiodmilliseconds", milliseconds)
         changes.append(_besu_change(name, entry, block, _gap(seconds, milliseconds)))
     return changes

@@ -73,8 +73,20 @@ def whole_number(section: Any, name: str, default: int | None) -> int:
     return value
 
 
+def positive_number(section: Any, name: str, default: int) -> int:
+    """Read a whole number that Besu refuses to start with where it is 0 (its `getPositiveInt`).
+
+    Raises:
+        GenesisError: zero, or no whole number.
+    """
+    value = whole_number(section, name, default)
+    if value == 0:
+        raise GenesisError(f"The setting {name} is 0; Besu does not start with that.")
+    return value
+
+
 def epoch_length(section: Mapping[str, Any], name: str = "epochlength") -> int:
-    """Read an epoch's length in blocks; absent or 0 (GoQuorum) means the default of both clients."""
+    """Read GoQuorum's epoch length in blocks; absent or 0 means the default of both clients."""
     return whole_number(section, name, DEFAULT_EPOCH) or DEFAULT_EPOCH
 
 
