@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
 from desktop.cli import exit_status, options
 from desktop.cli.console import Console
-from desktop.errors import UsageError
+from desktop.errors import DesktopError, UsageError
+
+if TYPE_CHECKING:
+    from lightnode.recording.report import RecordingReport
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -35,11 +38,37 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: Any, console: Console) -> int:
-    """Verify and say how far."""
+    """Verify and say how far; what cannot be read has the same members as what is refused."""
+    from lightnode.errors import LightNodeError
+
+    try:
+        report = _verified(given)
+    except (DesktopError, LightNodeError) as error:
+        if not console.as_json:
+            raise
+        shown = {"code": error.code, "height": None, "rule": None, "message": error.text, "advice": error.advice}
+        console.result([], {"ok": False, "height": getattr(error, "last_good", None), "error": shown})
+        return exit_status.status_of(error)
+    value = report.as_json()
+    if report.failure is not None:
+        failure = report.failure
+        where = "" if failure.height is None else f" at block {failure.height}"
+        lines = [
+            f"REFUSED{where}: {failure.message}",
+            f"  rule       {failure.rule} ({failure.code})",
+            f"  last good  {report.height}",
+            f"  advice     {failure.advice}",
+        ]
+        console.result(lines, value)
+        return exit_status.REFUSED
+    console.result(_good(report, value), value)
+    return exit_status.DONE
+
+
+def _verified(given: Any) -> RecordingReport:
     from desktop.services.line_files import read_lines, read_whole
     from lightnode.consensus.contract_pin import ContractPin
     from lightnode.consensus.genesis import MAX_BYTES
-    from lightnode.recording.errors import RecordingFormError
     from lightnode.recording.lines import MAX_LINE
     from lightnode.recording.verification import Recording, verify_recording
     from lightnode.wire.types import address, hash32
@@ -59,31 +88,10 @@ def run(given: Any, console: Console) -> int:
         client=given.client,
         contracts=contracts,
     )
-    try:
-        report = verify_recording(recording, int(time.time()))
-    except RecordingFormError as error:
-        if not console.as_json:
-            raise
-        shown = {"code": error.code, "height": None, "rule": None, "message": error.text, "advice": error.advice}
-        console.result([], {"ok": False, "height": error.last_good, "error": shown})
-        return exit_status.USAGE
-    value = report.as_json()
-    if report.failure is not None:
-        failure = report.failure
-        where = "" if failure.height is None else f" at block {failure.height}"
-        lines = [
-            f"REFUSED{where}: {failure.message}",
-            f"  rule       {failure.rule} ({failure.code})",
-            f"  last good  {report.height}",
-            f"  advice     {failure.advice}",
-        ]
-        console.result(lines, value)
-        return exit_status.REFUSED
-    console.result(_good(report, value), value)
-    return exit_status.DONE
+    return verify_recording(recording, int(time.time()))
 
 
-def _good(report: Any, value: dict[str, Any]) -> list[str]:
+def _good(report: RecordingReport, value: dict[str, Any]) -> list[str]:
     members = value["validators"]
     in_force = "not known for the next block" if members is None else f"{len(members)} in force for the next block"
     lines = [

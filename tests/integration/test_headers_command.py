@@ -65,6 +65,29 @@ def test_what_cannot_be_read(capsys: pytest.CaptureFixture[str], tmp_path: Path,
     assert value["error"]["code"] == "RECORDING"
 
 
+def test_every_answer_that_nothing_could_be_read_has_one_shape(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    network, blocks = RECORDED / LONDON, lines(LONDON, "blocks.jsonl")
+    marked = tmp_path / "marked.jsonl"
+    marked.write_bytes(b"\xef\xbb\xbf" + b"\n".join(blocks))
+    cut = tmp_path / "cut.jsonl"
+    cut.write_bytes(b"\n".join([*blocks[:9], b"{"]))
+    absent, empty = str(tmp_path / "absent"), str(tmp_path / "empty")
+    Path(empty).write_bytes(b"")
+    genesis, headers = str(network / "genesis.json"), str(network / "blocks.jsonl")
+    cases = [(absent, headers, None), (headers, headers, None), (genesis, absent, None), (genesis, empty, 0),
+             (genesis, str(marked), 0), (genesis, str(cut), 8), (genesis, str(tmp_path), None)]  # fmt: skip
+    for given, lines_given, height in cases:
+        assert main(["headers", "verify", "--genesis", given, "--headers", lines_given, "--json"]) == 2
+        value = json.loads(capsys.readouterr().out)
+        assert set(value) == {"ok", "height", "error"}
+        assert set(value["error"]) == {"code", "height", "rule", "message", "advice"}
+        assert (value["ok"], value["height"]) == (False, height), lines_given
+        if lines_given == str(marked):
+            assert "byte order mark" in value["error"]["message"]
+
+
 def test_files_of_different_networks(capsys: pytest.CaptureFixture[str]) -> None:
     status, value = run(capsys, "besu-qbft-votes-london", RECORDED / "goquorum-qbft-votes" / "blocks.jsonl")
     assert status == 1
@@ -189,3 +212,22 @@ def test_memory_that_runs_out_is_one_clear_error(tmp_path: Path) -> None:
     )  # fmt: skip
     value = json.loads(made.stdout)
     assert (made.returncode, value["error"]["code"]) == (2, "RECORDING"), value
+
+
+@pytest.mark.parametrize("network", ["besu-qbft-votes-london", "goquorum-qbft-votes"])
+def test_a_profile_by_another_client_s_rules_says_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, network: str
+) -> None:
+    words = [
+        "profile",
+        "make",
+        "--genesis",
+        str(RECORDED / network / "genesis.json"),
+        "--environment",
+        "test",
+        "--json",
+    ]
+    for client in ("besu", "goquorum"):
+        assert main([*words, "--max-gas-price", str(10**9), "--out", str(tmp_path / client), "--client", client]) == 0
+        warnings = json.loads(capsys.readouterr().out)["warnings"]
+        assert [("looks like" in one) for one in warnings] == ([] if network.startswith(client) else [True])

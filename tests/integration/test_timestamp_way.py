@@ -200,8 +200,9 @@ def test_a_strangers_copy_leaves_the_record_valid(desk: Desk) -> None:
     with session_of(desk.made) as session:
         block = session.observer().block(made["block"])
         ours = next(one for one in block.transactions if "0x" + one.hash().hex() == made["transaction"])
+    assert ours.signed is not None
     who = address_of(STRANGER.public_key.format(compressed=False))
-    fields = replace(ours.unsigned, nonce=ledger.latest_nonce(who))
+    fields = replace(ours.signed.unsigned, nonce=ledger.latest_nonce(who))
     compact = STRANGER.sign_recoverable(fields.signing_hash(), hasher=None)
     r, s = int.from_bytes(compact[:32], "big"), int.from_bytes(compact[32:64], "big")
     copy = ledger.send(SignedTransaction(fields, compact[64], r, s).encode())
