@@ -1,4 +1,4 @@
-"""What every test shares: an offscreen Qt, and a report of how each area spends its share of the time budget."""
+"""What every test shares: an offscreen Qt, longer fuzzing where it is asked for, and a report of each area's seconds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Qt aborts the process when it finds no display, so this must stand before anything imports it.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -39,6 +40,24 @@ AREAS = (
     ("tests/packaging", "packaging"),
     ("tests/integration", "whole path"),
 )
+
+
+# How many times more examples each fuzz test tries; `./dev test --full` says it.
+FUZZ_TIMES = int(os.environ.get("CHANCERY_FUZZ_TIMES", "1"))
+# Where hypothesis keeps the settings of a test; each test names its own number, so that no profile can scale it.
+_SETTINGS = "_hypothesis_internal_use_settings"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let a fuzz test try more examples."""
+    test = getattr(item, "obj", None)
+    # A method gives its function's attributes; one function may be collected several times, for its parameters.
+    test = getattr(test, "__func__", test)
+    if FUZZ_TIMES == 1 or not getattr(test, "is_hypothesis_test", False) or hasattr(test, "chancery_fuzz_times"):
+        return
+    own = getattr(test, _SETTINGS)
+    setattr(test, _SETTINGS, settings(own, max_examples=own.max_examples * FUZZ_TIMES))
+    test.chancery_fuzz_times = FUZZ_TIMES
 
 
 def _area(node: str) -> str:

@@ -142,7 +142,7 @@ def assemble(session: NetworkSession, job: Job, block: ProvenBlock) -> bytes:
             curve=session.profile.curve,
             header=header,
             members=block.header.members,
-            transactions=[item.encode() for item in block.transactions],
+            transactions=[item.raw for item in block.transactions],
             receipts=[item.encode() for item in block.receipts],
         ),
         job.place.index,

@@ -23,8 +23,8 @@ from lightnode.rpc.errors import MissingAnswerError, RefusedError
 from lightnode.rpc.ledger import Ledger
 from lightnode.rpc.patience import patiently
 from lightnode.wire.account_proof import ProvenAccount, verify_get_proof
+from lightnode.wire.block_transaction import BlockTransaction
 from lightnode.wire.receipt import Receipt
-from lightnode.wire.transaction import SignedTransaction
 from lightnode.wire.trie import EMPTY_ROOT, ordered_trie
 from lightnode.wire.types import Address, Hash32
 
@@ -40,7 +40,7 @@ class ProvenBlock:
     """
 
     header: VerifiedHeader
-    transactions: tuple[SignedTransaction, ...]
+    transactions: tuple[BlockTransaction, ...]
     receipts: tuple[Receipt, ...]
 
     def index(self, transaction: Hash32) -> int | None:
@@ -140,7 +140,11 @@ class Observer:
             if header.header.transactions_root == EMPTY_ROOT:
                 continue
             for item in self._transactions(header):
-                if item.unsigned.nonce == job.fields.nonce and item.sender(job.curve) == job.sender:
+                made = item.signed
+                # An account of ours signs only what this program reads; it is never the sender of another kind.
+                if made is None or made.unsigned.nonce != job.fields.nonce:
+                    continue
+                if made.sender(job.curve) == job.sender:
                     return height, item.hash()
         return None
 
@@ -188,8 +192,8 @@ class Observer:
             raise ProviderLiesError(f"The node says that the act stands in block {block.header.height}; it does not.")
         return block, Inclusion(block.header.height, block.header.block_hash, index, transaction)
 
-    def _transactions(self, header: VerifiedHeader) -> list[SignedTransaction]:
+    def _transactions(self, header: VerifiedHeader) -> list[BlockTransaction]:
         transactions = patiently(lambda: self._ledger.transactions(header.height))
-        if ordered_trie([item.encode() for item in transactions]).root != header.header.transactions_root:
+        if ordered_trie([item.raw for item in transactions]).root != header.header.transactions_root:
             raise ProviderLiesError(f"The transactions given for block {header.height} are not its transactions.")
         return transactions

@@ -72,8 +72,10 @@ def _founders(session: NetworkSession, view: RegistryView) -> tuple[Address, ...
             else:
                 high = middle
         for transaction in session.observer().block(high).transactions:
-            fields = transaction.unsigned
-            sender = transaction.sender(session.profile.curve)
+            if transaction.signed is None:
+                continue
+            fields = transaction.signed.unsigned
+            sender = transaction.signed.sender(session.profile.curve)
             if fields.to is None and deployment.contract_address(sender, fields.nonce) == view.registry:
                 return decode_deployment(fields.data[deployment.ACT_REGISTRY.creation().length :]).members
     except (RpcError, LightNodeError):

@@ -163,19 +163,21 @@ def stand(view: RegistryView, proposal: Proposal) -> PendingChange:
 
 def proposal_in(block: ProvenBlock, registry: Address, index: int) -> Proposal | None:
     """Give the proposal that one transaction of a proven block made; None where it made none."""
-    transaction, receipt = block.transactions[index], block.receipts[index]
+    made, receipt = block.transactions[index].signed, block.receipts[index]
     logs = [log for log in receipt.logs if log.address == registry and log.topics[:1] == (PROPOSED_TOPIC,)]
-    data = transaction.unsigned.data
-    if len(logs) != 1 or len(logs[0].data) != 64 or transaction.unsigned.to != registry or not is_change(data):
+    if made is None or len(logs) != 1 or len(logs[0].data) != 64 or made.unsigned.to != registry:
+        return None
+    data = made.unsigned.data
+    if not is_change(data):
         return None
     call, number = decode_change_call(data), int.from_bytes(logs[0].data[:32], "big")
-    made = Proposal(
+    proposal = Proposal(
         number, change_id(demand_operation(call), call.subject, call.words, number), call,
         Address(logs[0].data[44:]), block.header.height,
     )  # fmt: skip
-    if logs[0].topics != (PROPOSED_TOPIC, made.change):
+    if logs[0].topics != (PROPOSED_TOPIC, proposal.change):
         raise ProviderLiesError("The registry's event names another change than its transaction.")
-    return made
+    return proposal
 
 
 def named_accounts(session: NetworkSession, view: RegistryView) -> list[Address]:

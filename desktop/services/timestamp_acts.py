@@ -102,13 +102,14 @@ def read_about(session: NetworkSession, contract: Address, height: int, commitme
 def _acts(block: ProvenBlock, contract: Address, curve: Curve) -> Iterator[RecordedAct]:
     header = block.header.header
     for transaction, receipt in zip(block.transactions, block.receipts, strict=True):
-        if transaction.unsigned.to != contract or receipt.succeeded is not True:
+        made = transaction.signed
+        if made is None or made.unsigned.to != contract or receipt.succeeded is not True:
             continue
         try:
-            act = decode_timestamp_call(transaction.unsigned.data)
+            act = decode_timestamp_call(made.unsigned.data)
             events = [log.data for log in receipt.logs if log.address == contract and log.topics == (EVENT_TOPIC,)]
             if [decode_timestamp_event(data) for data in events] == [act]:
-                yield RecordedAct(act, transaction.sender(curve), header.number, header.timestamp)
+                yield RecordedAct(act, made.sender(curve), header.number, header.timestamp)
         except WireError:
             # Anybody may time-stamp anything; what is no act of ours says nothing about a record.
             continue

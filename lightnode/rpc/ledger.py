@@ -19,9 +19,8 @@ from lightnode.rpc.errors import (
     StateMissingError,
 )
 from lightnode.wire import json_value as js
+from lightnode.wire.block_transaction import BlockTransaction, block_transaction_from_json
 from lightnode.wire.receipt import Receipt, receipt_from_json
-from lightnode.wire.transaction import SignedTransaction
-from lightnode.wire.transaction_json import transaction_from_json
 from lightnode.wire.types import Address, Hash32
 
 METHOD_MISSING = (-32601, -32604)
@@ -107,9 +106,11 @@ class Ledger:
         answers = self.client.batch([("eth_getBlockByNumber", [hex(height), False]) for height in heights])
         return [_block(answer, height) for answer, height in zip(answers, heights, strict=True)]
 
-    def transactions(self, height: int) -> list[SignedTransaction]:
+    def transactions(self, height: int) -> list[BlockTransaction]:
         """Give a block's transactions in order."""
-        return [transaction_from_json(item) for item in _list(self.block(height, transactions=True), "transactions")]
+        return [
+            block_transaction_from_json(item) for item in _list(self.block(height, transactions=True), "transactions")
+        ]
 
     def receipts(self, height: int, hashes: Sequence[Hash32]) -> list[Receipt]:
         """Give the receipts of a block.

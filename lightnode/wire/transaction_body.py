@@ -1,9 +1,12 @@
 """Printed transactions of types 0 to 4 as the bytes that a block's transactions trie holds; nothing here is ever signed.
 
-Wider than `transaction_json` on purpose: a body is held against its root, so any transaction that a network took must
-give its bytes, whatever our own signer would sign. Blob transactions (EIP-4844) stand in the trie without their blobs.
-What is printed twice must agree, as there. A legacy v is a number like any other: 37 and 38 mark a private transaction on
-GoQuorum, whose printed input is the hash it holds on the ledger, and chain id 1 elsewhere.
+A body is held against its root, so any transaction that a network took must give its bytes, whatever our own signer would
+sign. Blob transactions (EIP-4844) stand in the trie without their blobs. A legacy v is a number like any other: 37 and 38
+mark a private transaction on GoQuorum, whose printed input is the hash it holds on the ledger, and chain id 1 elsewhere.
+
+Traps: GoQuorum prints no `yParity`, and no `chainId` in legacy transactions; Besu prints both `yParity` and `v` in typed
+ones; `gasPrice` of type 2 is the price paid, not a field that was signed. What is printed twice must agree: the chain id
+with v, `yParity` with v, `hash` with the bytes made. The sender printed is never believed.
 """
 
 from __future__ import annotations
@@ -14,11 +17,17 @@ from typing import Any
 from lightnode.wire import json_value as js
 from lightnode.wire import rlp
 from lightnode.wire.keccak import keccak256
-from lightnode.wire.transaction_fields import TransactionTypeError
-from lightnode.wire.transaction_json import TransactionJsonError
+from lightnode.wire.transaction_fields import TransactionError, TransactionTypeError
 
 _LEGACY, _ACCESS_LIST, _DYNAMIC_FEE, _BLOB, _SET_CODE = range(5)
 _PRIVATE = (37, 38)
+
+
+class TransactionJsonError(TransactionError):
+    """A node prints a transaction that contradicts itself."""
+
+    code = "TX-JSON"
+    advice = "Fetch the block again, from another node if it stays so."
 
 
 def body_from_json(obj: Any, *, private_marks: bool) -> bytes:
@@ -43,7 +52,7 @@ def body_from_json(obj: Any, *, private_marks: bool) -> bytes:
     fields = rlp.encode([*_fields(source, kind), *tail])
     raw = fields if kind == _LEGACY else bytes([kind]) + fields
     if kind == _LEGACY:
-        _demand_chain_id(source, private_marks)
+        _demand_fitting_v(source, private_marks)
     if source.get("hash") is not None and js.hash_value(source["hash"]) != keccak256(raw):
         raise TransactionJsonError("The hash printed is not that of the transaction printed.")
     return raw
@@ -89,9 +98,12 @@ def _parity(source: Any) -> int:
     return found.pop() if found else js.quantity(js.field(source, "yParity"))
 
 
-def _demand_chain_id(source: Mapping[str, Any], private_marks: bool) -> None:
-    """Hold a printed chain id against v."""
+def _demand_fitting_v(source: Mapping[str, Any], private_marks: bool) -> None:
+    """Hold a printed parity and a printed chain id against v."""
     v = js.quantity(js.field(source, "v"), 33)
+    # 27 and 35 are both odd: the parity is that of v + 1.
+    if source.get("yParity") is not None and js.quantity(source["yParity"]) != (v + 1) % 2:
+        raise TransactionJsonError("The field yParity does not fit v.")
     if source.get("chainId") is None or (private_marks and v in _PRIVATE):
         return
     if v < 35 or js.quantity(source["chainId"]) != (v - 35) // 2:

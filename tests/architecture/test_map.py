@@ -44,7 +44,7 @@ def test_every_module_is_on_the_map() -> None:
 def test_what_the_map_does_not_name_is_noticed() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text()
     assert unnamed(text, ["lightnode.wire.brand_new", "desktop.qt.dials.gauge", "hsm.brand_new"]) != []
-    for name in ("abi_types", "abi_words", "p256_recovery", "transaction_fields", "transaction_json"):
+    for name in ("abi_types", "abi_words", "p256_recovery", "transaction_fields", "transaction_body"):
         assert unnamed(text.replace(f"`{name}`", "``"), [f"lightnode.wire.{name}"]) == [f"lightnode.wire.{name}"]
 
 

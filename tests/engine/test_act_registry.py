@@ -30,7 +30,7 @@ from tests.support.act_registry import (
 )  # fmt: skip
 from tests.support.ledger_machine import GENESIS, address, error, word
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
+pytestmark = [pytest.mark.engine]
 
 
 def test_fixed_slots(registry: Registry) -> None:

@@ -28,7 +28,7 @@ from tests.support.act_registry import (
 )
 from tests.support.ledger_machine import GENESIS, address, error, person, word
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
+pytestmark = [pytest.mark.engine]
 
 APPROVAL = Hash32(b"\x77" * 32)
 NEW = {"template": TEMPLATE, "commitment": Hash32(b"\x22" * 32), "receiver": OTHER, "valid_until": 21_000}

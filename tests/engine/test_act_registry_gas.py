@@ -21,7 +21,7 @@ from lightnode.wire.registry_admin import Deployment, Operation, propose
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
 from tests.support.ledger_machine import GENESIS, LedgerMachine, address, artefact, person, word
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
+pytestmark = [pytest.mark.engine]
 LIMIT = 250_000
 DEPLOYMENT = 4_000_000
 LOG = 2**24

@@ -16,7 +16,7 @@ from lightnode.wire.timestamp_call import TimestampAct
 from lightnode.wire.types import Address, Hash32
 from tests.support.ledger_machine import LedgerMachine, address, artefact, person
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
+pytestmark = [pytest.mark.engine]
 OFFICIAL, COPYIST = person(21), person(22)
 ACT = TimestampAct(
     Verb.REGISTER, Hash32(b"\1" * 32), Hash32(b"\2" * 32), Hash32(b"\3" * 32), None, 0, None, 20_000, 1_900_000_000, None

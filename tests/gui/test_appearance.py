@@ -23,7 +23,7 @@ from desktop.qt.widgets.settings_menu import settings_menu
 from desktop.services import office
 from lightnode.templates import built_in
 
-pytestmark = [pytest.mark.gui, pytest.mark.xdist_group("gui")]
+pytestmark = [pytest.mark.gui]
 
 
 @pytest.fixture(autouse=True)

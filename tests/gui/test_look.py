@@ -19,7 +19,7 @@ from desktop.qt.widgets.freshness import DUE, EXPIRED, FRESH, FreshnessScale, fr
 from lightnode.templates import built_in
 from lightnode.verdict.judgement import Freshness
 
-pytestmark = [pytest.mark.gui, pytest.mark.xdist_group("gui")]
+pytestmark = [pytest.mark.gui]
 
 
 @pytest.fixture

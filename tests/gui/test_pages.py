@@ -23,7 +23,7 @@ from firmware_bridge.errors import DeclinedError
 from firmware_bridge.signer.approval import ApprovalPort, Decision
 from lightnode.templates import built_in
 
-pytestmark = [pytest.mark.gui, pytest.mark.xdist_group("gui")]
+pytestmark = [pytest.mark.gui]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from desktop.services.chosen_document import DocumentChangedError
 from firmware_bridge.errors import DeclinedError
 from lightnode.templates import built_in
 
-pytestmark = [pytest.mark.gui, pytest.mark.xdist_group("gui")]
+pytestmark = [pytest.mark.gui]
 PDA1 = built_in("eessi.pda1.v1")
 
 

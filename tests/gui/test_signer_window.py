@@ -25,7 +25,7 @@ from firmware_bridge.signer.approval import ApprovalPort, Decision
 from firmware_bridge.signer.screens import Screen, paged
 from lightnode.wire.root import show_fingerprint
 
-pytestmark = [pytest.mark.gui, pytest.mark.xdist_group("gui")]
+pytestmark = [pytest.mark.gui]
 
 # Each pair differs in its last letter only; the refuter's cases and the widest and longest values that a field may hold.
 PAIRS = {

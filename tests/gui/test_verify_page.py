@@ -22,7 +22,7 @@ from desktop.services import list_age
 from desktop.services.file_access import read_bytes
 from lightnode.verdict.judgement import CheckState, Group
 
-pytestmark = [pytest.mark.gui, pytest.mark.xdist_group("gui")]
+pytestmark = [pytest.mark.gui]
 NAMES = ("OK", "UNCROSSED", "OK-NEW", "DOC-DIFF", "LIST-OLD")
 FILES = (Path("a.cev"), Path("a.pdf"))
 

@@ -14,7 +14,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.xdist_group("demo"),
     pytest.mark.skipif(
         not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (ROOT / ".venv-engine").exists()),
         reason="the EVM engine's environment is not set up",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,7 +25,6 @@ from tests.support.governed_network import GovernedNetwork
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.xdist_group("governance"),
     pytest.mark.skipif(
         not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (Path(__file__).parents[2] / ".venv-engine").exists()),
         reason="the EVM engine's environment is not set up",
@@ -39,10 +39,21 @@ FIELDS = {
 
 
 @pytest.fixture(scope="module")
-def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GovernedNetwork]:
+def governed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GovernedNetwork]:
     made = GovernedNetwork(tmp_path_factory.mktemp("governed"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def net(governed: GovernedNetwork) -> GovernedNetwork:
+    governed.mine()
+    return governed
+
+
+def _newer() -> list[str]:
+    """A serial above all before: what names none bears the second in which it is made, and two may share one."""
+    return ["--serial", str(int(time.time()) + 1)]
 
 
 def test_a_deployment_names_its_members_and_threshold(net: GovernedNetwork) -> None:
@@ -185,12 +196,12 @@ def test_a_wrongly_withdrawn_record_is_restored_by_two(net: GovernedNetwork) -> 
     assert net.refused("record", "show", "99", *net.ledger) == "RECORD-UNKNOWN"
 
 
-def _trust(net: GovernedNetwork, name: str, governance: str, roots: list[str], root: str) -> None:
+def _trust(net: GovernedNetwork, name: str, governance: str, roots: list[str], root: str, *term: str) -> None:
     """Make and sign a trust package; `name` ends what belongs to it."""
     profile = ["--profile", net.file(f"profile{name}.cenv")]
     with_roots = [word for file in roots for word in ("--with-root", net.file(file))]
     net.do("trust", "make", "--rpc", net.rpc, *profile, *with_roots, "--root", net.file(root), "--country", net.file("country.cenv"),
-           "--authority", net.file("authority.cenv"), "--templates", net.file(f"customs{name}.cenv"), "--out", net.file(f"trust{name}.draft"))  # fmt: skip
+           "--authority", net.file("authority.cenv"), "--templates", net.file(f"customs{name}.cenv"), *term, "--out", net.file(f"trust{name}.draft"))  # fmt: skip
     net.seal(f"trust{name}", governance)
 
 
@@ -227,11 +238,11 @@ def test_the_root_follows_by_its_signatures_and_carries_the_trust(net: GovernedN
     )
     assert net.do(*install)["fingerprint"] == made["fingerprint"]
     net.do("envelope", "renew", net.file("profile.cenv"), "--out", net.file("profile2.draft"))
-    net.do("trust", "templates", *profile, "--namespace", "customs", "--out", net.file("customs2.draft"))
+    net.do("trust", "templates", *profile, "--namespace", "customs", *_newer(), "--out", net.file("customs2.draft"))
     for name in ("profile2", "customs2"):
         net.seal(name, "new-governance")
         net.load(name)
-    _trust(net, "2", "new-governance", ["root2.cenv", "root.cenv"], "root2.cenv")
+    _trust(net, "2", "new-governance", ["root2.cenv", "root.cenv"], "root2.cenv", *_newer())
     # An office with the first root follows the chain; one that got the second trusts it as it is.
     assert _verdict(net, "trust2.cenv") == ("VALID", "UNCROSSED")
     assert _verdict(net, "trust2.cenv", "root2.cenv") == ("VALID", "UNCROSSED")

@@ -19,7 +19,6 @@ from tests.support.training_network import Client, account, person, signed
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.xdist_group("hostile"),
     pytest.mark.skipif(
         not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (Path(__file__).parents[2] / ".venv-engine").exists()),
         reason="the EVM engine's environment is not set up",

@@ -48,7 +48,6 @@ from tests.support.stand_in_signer import StandInSigner
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.xdist_group("timestamp"),
     pytest.mark.skipif(
         not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (Path(__file__).parents[2] / ".venv-engine").exists()),
         reason="the EVM engine's environment is not set up",

@@ -23,11 +23,10 @@ from lightnode.rpc.ledger import Ledger
 from lightnode.wire.commitment import decode_opening
 from lightnode.wire.curve import address_of
 from lightnode.wire.transaction import SignedTransaction
-from tests.integration.test_quickstart import ROOT, SetUp, shell
+from tests.support.training_set_up import ROOT, SetUp, on_demand, shell
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.xdist_group("timestamp"),
     pytest.mark.skipif(
         not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (ROOT / ".venv-engine").exists()),
         reason="the EVM engine's environment is not set up",
@@ -35,6 +34,11 @@ pytestmark = [
 ]
 AUTHORITY = "SE/12345"
 STRANGER = coincurve.PrivateKey(b"\x0b" * 32)
+
+
+def newer() -> list[str]:
+    """Give a serial above all before: those that are given none are seconds, of which two packages may share one."""
+    return ["--serial", str(time.time_ns() // 1_000_000)]
 
 
 class Desk:
@@ -52,8 +56,7 @@ class Desk:
         return value
 
     def argv(self, *first: str) -> list[str]:
-        found = next(step["argv"] for step in self.made.value["commands"] if tuple(step["argv"][: len(first)]) == first)
-        return list(found)
+        return self.made.argv(*first)
 
     def sign_words(self, name: str = "act.cev") -> list[str]:
         out, words = str(self.made.file("act.cev")), self.argv("sign")
@@ -74,10 +77,10 @@ class Desk:
         return self.run(self.change_words(verb, subject), expect)
 
     def renew(self) -> dict[str, Any]:
-        """Make a new status list and trust package; their serials are seconds."""
-        time.sleep(1.1)
-        listed = self.run(self.argv("trust", "status"))
-        for name, words in (("status", None), ("trust", self.argv("trust", "make"))):
+        """Make a new status list and trust package, as of a block after the newest act's."""
+        self.made.mine()
+        listed = self.run([*self.argv("trust", "status"), *newer()])
+        for name, words in (("status", None), ("trust", [*self.argv("trust", "make"), *newer()])):
             if words is not None:
                 self.run(words)
             self.run(self.argv("envelope", "sign", str(self.made.file(f"{name}.draft"))))
@@ -94,16 +97,13 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SetUp]:
-    folder = tmp_path_factory.mktemp("timestamp-way") / "set-up"
-    done = shell(f"chancery quickstart {folder} --way timestamp --json --quiet", ROOT)
-    assert done.returncode == 0, done.stdout + done.stderr
-    yield SetUp(json.loads(done.stdout))
-    shell(f"chancery signer stop {folder}/signer", ROOT)
-    shell(f"chancery devnet stop {folder}/network", ROOT)
+    with on_demand(tmp_path_factory.mktemp("timestamp-way"), "--way timestamp") as found:
+        yield found
 
 
 @pytest.fixture
 def desk(made: SetUp, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Desk:
+    made.mine()
     return Desk(made, capsys, tmp_path)
 
 
@@ -183,8 +183,7 @@ def test_without_the_authoritys_list_nobody_can_tell(desk: Desk, tmp_path: Path)
     at = words.index("--status")
     draft = str(tmp_path / "bare.draft")
     words = [draft if word == str(desk.made.file("trust.draft")) else word for word in words[:at] + words[at + 2 :]]
-    time.sleep(1.1)
-    desk.run(words)
+    desk.run([*words, *newer()])
     sealing = desk.argv("envelope", "sign", str(desk.made.file("trust.draft")))
     bare = str(tmp_path / "bare.cenv")
     named = {str(desk.made.file("trust.draft")): draft, str(desk.made.file("trust.cenv")): bare}

@@ -11,6 +11,7 @@ from typing import Any
 
 from desktop.cli.main import main
 from desktop.services import data_folder
+from lightnode.rpc.client import JsonRpcClient
 
 ENVELOPE_KEYS = ("root", "root-2", "root-3", "governance", "country", "authority", "new-governance")
 LEDGER_KEYS = ("gov-1", "gov-2", "gov-3", "admin-1", "admin-2", "official", "official-2")
@@ -22,11 +23,17 @@ class GovernedNetwork:
     def __init__(self, folder: Path) -> None:
         self.folder, self.profile, self.root = folder, "profile.cenv", "root.cenv"
         self.home = data_folder.private_folder(folder / "home")
-        started = self.do("devnet", "start", str(folder / "network"), "--period", "1")
+        started = self.do("devnet", "start", str(folder / "network"), "--on-demand")
         self.rpc, self.genesis = started["rpc"], started["genesis"]
         self.keys: dict[str, str] = {}
+        self.mine()
         self._signer()
         self._root_and_profile()
+
+    def mine(self) -> None:
+        """Make a block, so that the newest one is of now; others come with what is sent."""
+        with JsonRpcClient(self.rpc) as client:
+            client.call("training_mine", [1])
 
     def close(self) -> None:
         """Stop what was started."""

@@ -186,39 +186,7 @@ def test_no_flipped_bit_of_the_evidence_is_valid(way: int) -> None:
         assert verdict.outcome is not Outcome.VALID, (at, verdict.code)
 
 
-@pytest.mark.full
-@pytest.mark.parametrize(
-    "world",
-    [World(), World(way=TIMESTAMP), World(shown=(1, 2, 3)), World(batch=(2, 5)), World(checkpoint=HEIGHT)],
-    ids=["registry", "timestamp", "partial", "batch", "checkpoint"],
-)
-def test_no_change_of_any_byte_of_the_evidence_is_valid(world: World) -> None:
-    good, trust, root = world.evidence(), world.trust(), world.root()
-
-    def judged(bad: bytes) -> Outcome:
-        return world.judge(evidence=bad, trust=trust, root=root).outcome
-
-    assert judged(good) is Outcome.VALID
-    for at in range(len(good)):
-        for bit in range(8):
-            bad = bytearray(good)
-            bad[at] ^= 1 << bit
-            assert judged(bytes(bad)) is not Outcome.VALID, (at, bit)
-        for bad in (good[:at], good[:at] + good[at + 1 :], good[:at] + b"\0" + good[at:], good + good[:at]):
-            assert bad == good or judged(bytes(bad)) is not Outcome.VALID, at
-
-
-@pytest.mark.full
-def test_no_flipped_bit_of_any_byte_of_the_trust_package_is_valid() -> None:
-    world = World()
-    evidence, good, root = world.evidence(), world.trust(), world.root()
-    for at in range(len(good)):
-        for bit in range(8):
-            bad = bytearray(good)
-            bad[at] ^= 1 << bit
-            assert world.judge(evidence=evidence, trust=bytes(bad), root=root).outcome is Outcome.CANNOT_TELL, (at, bit)
-
-
+# Every change of every byte is tried in the files test_every_change_of_*.py, in the full tier.
 def test_no_flipped_bit_of_the_trust_package_is_valid() -> None:
     world = World()
     evidence, good, root = world.evidence(), world.trust(), world.root()

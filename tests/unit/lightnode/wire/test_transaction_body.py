@@ -14,9 +14,8 @@ from lightnode.recording.report import RecordingReport
 from lightnode.wire import rlp
 from lightnode.wire.json_value import JsonError
 from lightnode.wire.keccak import keccak256
-from lightnode.wire.transaction_body import body_from_json
+from lightnode.wire.transaction_body import TransactionJsonError, body_from_json
 from lightnode.wire.transaction_fields import TransactionTypeError
-from lightnode.wire.transaction_json import TransactionJsonError
 from lightnode.wire.trie import ordered_trie
 from tests.support.made_chain import MadeChain, uint
 
@@ -97,7 +96,8 @@ def test_a_changed_field_is_a_wrong_root(name: str) -> None:
         assert (report.failure.code, report.failure.height, report.height) == (TransactionsRootError.code, 2, 1)
 
 
-@pytest.mark.parametrize("shown", [legacy(37, 1337)[1], legacy(27, 1337)[1], typed(2, v="0x0")[1], legacy(2710, 5)[1]])
+@pytest.mark.parametrize("shown", [legacy(37, 1337)[1], legacy(27, 1337)[1], typed(2, v="0x0")[1], legacy(2710, 5)[1],
+                                   legacy(2710)[1] | {"yParity": "0x0"}])  # fmt: skip
 def test_what_is_printed_twice_agrees(shown: dict[str, Any]) -> None:
     with pytest.raises(TransactionJsonError):
         body_from_json(shown, private_marks=False)

@@ -1,0 +1,159 @@
+"""An office acts: kinds of record, the six verbs, what the signer shows, and words that cannot be."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.cli.main import main
+from tests.support.training_set_up import ROOT, SetUp, replaced
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(
+        not (os.environ.get("CHANCERY_ENGINE_PYTHON") or (ROOT / ".venv-engine").exists()),
+        reason="the EVM engine's environment is not set up",
+    ),
+]
+
+
+def test_a_local_signer_is_named_by_its_folder(made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["signer", "keys", "--signer", f"local:{made.folder}/signer", "--json"]) == 0
+    assert {key["label"] for key in json.loads(capsys.readouterr().out)["keys"]} >= {"official", "root"}
+    assert main(["signer", "keys", "--signer", f"local:{tmp_path}", "--json"]) == 4
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "SIGNER-GONE"
+
+
+def test_a_second_record_of_another_kind(made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fields = tmp_path / "fields.json"
+    fields.write_text(json.dumps({
+        "carnet_number": "SE/2026/1", "issuing_association": "Chamber", "holder": "A holder", "voucher_set": "1",
+        "event_code": "EXP", "item_numbers": "1-3; 7", "office_code": "SE000001", "event_date": "2026-11-20",
+        "valid_until": "2027-03-01",
+    }))  # fmt: skip
+    out = tmp_path / "act.cev"
+    words = made.line("sign").split()[1:]
+    words = [{"eessi.pda1.v1": "customs.ata-event.v1", str(made.file("fields.json")): str(fields),
+              str(made.file("act.cev")): str(out)}.get(word, word) for word in words]  # fmt: skip
+    at = words.index("--document")
+    assert main([*words[:at], *words[at + 2 :], "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["state"] == "proven"
+    words = [word for word in made.verify_words(evidence=str(out)) if word != "--document" and not word.startswith(str(made.folder / "a1"))]  # fmt: skip
+    assert main([*words, "--json"]) == 0
+    verdict = json.loads(capsys.readouterr().out)
+    assert (verdict["verdict"], verdict["code"]) == ("VALID", "OK-NEW")
+    assert {"verdict", "code", "message", "age_seconds", "environment"} <= set(verdict)
+
+
+BAD_FIELDS = {
+    "no object": "[1]",
+    "no json": "{",
+    "unknown field": '{"colour": "red"}',
+    "missing": '{"forename": "Magnus"}',
+    "number for text": '{"forename": 5}',
+    "control characters": '{"forename": "a\\u0007"}',
+    "deep": "[" * 50_000,
+    "twice": '{"forename": "a", "forename": "b"}',
+}
+
+
+@pytest.mark.parametrize("case", BAD_FIELDS)
+def test_wrong_fields_are_one_clear_error_before_the_signer_is_asked(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    fields = tmp_path / "fields.json"
+    fields.write_text(BAD_FIELDS[case])
+    words = [str(fields) if word == str(made.file("fields.json")) else word for word in made.line("sign").split()[1:]]
+    status = main(words)
+    err = [line for line in capsys.readouterr().err.splitlines() if line.startswith("chancery: ")]
+    assert status == 2
+    assert len(err) == 1
+    assert "Traceback" not in err[0]
+
+
+def test_the_six_verbs_and_what_an_office_sees_of_them(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Acts on existing records, then a newer trust package: suspended, replaced and withdrawn records show as such."""
+
+    def act(verb: str, record: int | None, out: str | None = None, **more: str | None) -> dict[str, Any]:
+        content = verb in ("register", "supersede")
+        blank = {} if content else {"template": None, "fields": None, "document": None}
+        words = replaced(
+            made.argv("sign"), verb=verb, record=None if record is None else str(record),
+            out=None if out is None else str(tmp_path / out), **{**blank, **more},
+        )  # fmt: skip
+        assert main([*words, "--quiet", "--json"]) == 0
+        value: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return value
+
+    first, second = act("register", None, "one.cev"), act("register", None, "two.cev")
+    assert second["record"] == first["record"] + 1
+    act("suspend", first["record"])
+    act("reinstate", first["record"])
+    act("suspend", first["record"])
+    act("revoke", second["record"])
+    third = act("register", None, "three.cev", receiver="SE/12345")
+    act("acknowledge", third["record"])
+    newer = act("supersede", third["record"], "newer.cev")
+    assert newer["record"] == third["record"] + 1
+    trust, draft = tmp_path / "trust.cenv", tmp_path / "trust.draft"
+    assert main(replaced(made.argv("trust", "make"), out=str(draft))) == 0
+    seal = made.sealing("trust")
+    assert (
+        main([str(draft) if word == str(made.file("trust.draft")) else word for word in replaced(seal, out=str(trust))])
+        == 0
+    )
+    capsys.readouterr()
+    # An office of its own: the set-up's would refuse its older package after this one.
+    own = ["--home", str(tmp_path / "home")]
+    for name, code in (("one", "SUSPENDED"), ("two", "WITHDRAWN"), ("three", "SUPERSEDED")):
+        assert made.verdict(capsys, *own, evidence=str(tmp_path / f"{name}.cev"), trust=str(trust))[2] == code
+    assert made.verdict(capsys, *own, evidence=str(tmp_path / "newer.cev"), trust=str(trust))[:2] == (0, "VALID")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--verb", "revoke"], ["--verb", "supersede"], ["--record", "3"], ["--verb", "suspend", "--record", "1", "--fields", "x"],
+     ["--verb", "destroy"]],
+)  # fmt: skip
+def test_arguments_that_do_not_belong_to_a_verb(
+    made: SetUp, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    base = replaced(made.argv("sign"), template=None, fields=None, document=None, out=None)
+    if words == ["--record", "3"]:
+        base = made.argv("sign")
+    assert main([*base, *words, "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "USAGE"
+
+
+def test_the_preview_is_what_the_signer_shows(
+    made: SetUp, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from firmware_bridge.debug_buttons import DebugButtons
+
+    seen: list[tuple[str, str, str]] = []
+    truth = DebugButtons.approve_all
+
+    def watch(self: DebugButtons, stop: Any) -> list[tuple[str, str, str]]:
+        found = truth(self, stop)
+        seen.extend(found)
+        return found
+
+    monkeypatch.setattr(DebugButtons, "approve_all", watch)
+    assert main(replaced(made.argv("sign"), out=str(tmp_path / "act.cev"))) == 0
+    said = capsys.readouterr().err.splitlines()
+    begin = next(at for at, line in enumerate(said) if "will show" in line)
+    assert seen[-1][1] == "Sign?"
+    preview = [line.strip() for line in said[begin + 1 : begin + 1 + len(seen)]]
+    shown = [f"{label:<22} {value}".strip() for _, label, value in seen]
+    # Only the authority's name and number may be missing here: this computer was given no statement about it.
+    differing = [(one, other) for one, other in zip(preview, shown, strict=True) if one.split() != other.split()]
+    assert all(one.split()[0] == "Authority" and one.endswith("(as its country named it)") for one, _ in differing)
+    assert len(differing) <= 2
+    assert any(line.startswith("Authority id") for line in preview)
