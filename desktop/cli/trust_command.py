@@ -95,17 +95,22 @@ def run_make(given: Any, console: Console) -> int:
     """Write the draft of the package."""
     from desktop.services import envelope_files, network_facts, roots, statements
     from desktop.services.file_access import read_bytes, write_bytes
+    from lightnode.wire.root import read_root
+    from lightnode.wire.trust import open_statements
 
     line = roots.in_line([(path, read_bytes(path)) for path in given.with_root])
+    countries, authorities = ([read_bytes(path) for path in paths] for paths in (given.country, given.authority))
     operators = {} if given.operators is None else resolve.operators(given.operators)
     with resolve.open_session(given, console) as session:
-        facts = network_facts.collect(session, operators)
         profile = session.profile
+        # The list of what is not in force follows from what these say of keys, so they are checked before.
+        keys = open_statements(read_root(line[-1]), profile.genesis_hash, countries, authorities)
+        facts = network_facts.collect(session, operators, keys)
         parts = statements.TrustParts(
             roots=line,
             profile=session.loaded.data,
-            countries=[read_bytes(path) for path in given.country],
-            authorities=[read_bytes(path) for path in given.authority],
+            countries=countries,
+            authorities=authorities,
             templates=[read_bytes(path) for path in given.templates],
             statuses=[read_bytes(path) for path in given.status],
         )
@@ -114,11 +119,13 @@ def run_make(given: Any, console: Console) -> int:
     value = {
         "ok": True, "checkpoint": facts.checkpoint.height, "checkpoint_hash": "0x" + facts.checkpoint.block_hash.hex(),
         "log_size": facts.marks[-1].size if facts.marks else 0, "not_after": payload.not_after, "out": str(given.out),
+        "not_in_force": None if facts.status is None else [[e.number, e.state, e.height] for e in facts.status.entries],
     }  # fmt: skip
     lines = [
         f"Draft of the trust package: {given.out}",
         f"  checkpoint  block {facts.checkpoint.height}, {value['checkpoint_hash']}",
         f"  log         {value['log_size']} entries",
+        *([] if facts.status is None else [f"  status      {len(facts.status.entries)} records are not in force"]),
         f"  not after   {envelope_files.show_time(payload.not_after)}",
         "  next        have governance sign it: chancery envelope sign",
     ]

@@ -6,7 +6,8 @@ In the ledger's order, for each record:
 - by a key not entitled in that block, or in doubt, each of them counts as suspended;
 - a reinstatement lifts a suspension only by an entitled key, and only where its maker had seen that suspension: where it
   stands among the first acts on the record, as many as the maker had seen;
-- k of n administrators put a record into the state that they name, also one that was final.
+- k of n administrators put a record into the state that they name, but not one that an entitled key made final: they
+  restore what a key not entitled, or in doubt, withdrew.
 
 Invariants: an act without full weight makes nothing final and lifts nothing; one of no weight only takes its place.
 """
@@ -106,7 +107,7 @@ def not_in_force(acts: Iterable[ActOnRecord[RecordName]]) -> tuple[RecordState[R
 def _after(before: _Withdrawn | None, act: ActOnRecord[RecordName], place: int) -> _Withdrawn | None:
     """Give a record's state after one more act, None while in force."""
     final = before is not None and before.state != SUSPENDED
-    if act.state is None or act.weight is Weight.NOTHING or (final and act.weight is not Weight.DECISION):
+    if final or act.state is None or act.weight is Weight.NOTHING:
         return before
     if act.state != IN_FORCE:
         return _Withdrawn(SUSPENDED if act.weight is Weight.CAUTION else act.state, act.height, place)

@@ -46,13 +46,22 @@ CASES: dict[str, tuple[Sequence[Step], int | None]] = {
     "a final state is not softened": ([(REVOKED, FULL), (SUSPENDED, CAUTION)], REVOKED),
     "a final state is not reinstated": ([(SUPERSEDED, FULL), (IN_FORCE, FULL)], SUPERSEDED),
     "the first final state stays": ([(SUPERSEDED, FULL), (REVOKED, FULL)], SUPERSEDED),
-    "administrators bring back what was revoked": ([(REVOKED, FULL), (IN_FORCE, DECISION)], None),
     "administrators bring back what counted as suspended": ([(REVOKED, CAUTION), (IN_FORCE, DECISION)], None),
-    "administrators bring back suspended": ([(SUPERSEDED, FULL), (SUSPENDED, DECISION)], SUSPENDED),
+    "administrators bring back what an entitled key suspended": ([(SUSPENDED, FULL), (IN_FORCE, DECISION)], None),
+    "administrators bring back suspended": ([(SUPERSEDED, CAUTION), (SUSPENDED, DECISION)], SUSPENDED),
+    "administrators do not undo what an entitled key revoked": ([(REVOKED, FULL), (IN_FORCE, DECISION)], REVOKED),
+    "administrators do not soften what an entitled key superseded": (
+        [(SUPERSEDED, FULL), (SUSPENDED, DECISION)], SUPERSEDED,
+    ),
     "reinstated after they brought back suspended": (
         [(REVOKED, CAUTION), (SUSPENDED, DECISION), (IN_FORCE, FULL)], None,
     ),
-    "withdrawn again after they brought it back": ([(REVOKED, FULL), (IN_FORCE, DECISION), (REVOKED, FULL)], REVOKED),
+    "withdrawn again after they brought it back": (
+        [(REVOKED, CAUTION), (IN_FORCE, DECISION), (REVOKED, FULL)], REVOKED,
+    ),
+    "withdrawn again by a key in doubt after they brought it back": (
+        [(REVOKED, CAUTION), (IN_FORCE, DECISION), (REVOKED, CAUTION)], SUSPENDED,
+    ),
     "what says nothing changes nothing": ([(REVOKED, NOTHING), (IN_FORCE, NOTHING)], None),
     "what says nothing lifts nothing": ([(SUSPENDED, FULL), (IN_FORCE, NOTHING)], SUSPENDED),
     "an acknowledgement changes nothing": ([(SUSPENDED, FULL), (None, FULL)], SUSPENDED),
