@@ -117,6 +117,62 @@ def test_the_six_verbs_and_what_an_office_sees_of_them(
     assert made.verdict(capsys, *own, evidence=str(tmp_path / "newer.cev"), trust=str(trust))[:2] == (0, "VALID")
 
 
+def test_a_key_in_doubt_withdraws_nothing_for_good_and_reinstates_nothing(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The list by number asks the authority's statement, not only the contract, which took all of these acts."""
+
+    def do(words: list[str]) -> dict[str, Any]:
+        assert main([*words, "--quiet", "--json"]) == 0
+        value: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return value
+
+    def act(verb: str, record: int) -> int:
+        bare = replaced(made.argv("sign"), verb=verb, record=str(record), template=None, fields=None, document=None, out=None)  # fmt: skip
+        return int(do(bare)["block"])
+
+    def restore(record: int) -> None:
+        by = replaced(made.argv("key", "add")[2:], authority=None, official=None, holder=None)
+        do(["record", "restore", str(record), *by])
+
+    def seal(name: str) -> str:
+        out, draft = tmp_path / f"{name}.cenv", str(tmp_path / f"{name}.draft")
+        words = replaced(made.sealing(name), out=str(out))
+        do([draft if word == str(made.file(f"{name}.draft")) else word for word in words])
+        return str(out)
+
+    def listed(**said: str) -> dict[int, int]:
+        state = replaced(made.argv("key", "statement"), out=str(tmp_path / "authority.draft"), **said)
+        do([*state, "--force"])
+        words = replaced(made.argv("trust", "make"), authority=seal("authority"), out=str(tmp_path / "trust.draft"))
+        entries = do([*words, "--force"])["not_in_force"]
+        return {number: state for number, state, _ in entries if number in records}
+
+    made.mine()
+    names = ("revoked", "reinstated", "revoked before", "restored", "restored before")
+    records = [do(replaced(made.argv("sign"), out=str(tmp_path / f"{name}.cev")))["record"] for name in names]
+    revoked, reinstated, revoked_before, restored, restored_before = records
+    act("suspend", reinstated)
+    act("revoke", revoked_before)
+    doubt = act("revoke", restored_before) + 1
+    act("revoke", revoked)
+    act("reinstate", reinstated)
+    act("revoke", restored)
+    for record in (restored, restored_before):
+        restore(record)
+    # What an entitled key made final stays so whatever administrators decide: they restore what others withdrew.
+    assert listed() == {revoked: 4, revoked_before: 4, restored: 4, restored_before: 4}
+    with_doubt = {revoked: 2, reinstated: 2, revoked_before: 4, restored_before: 4}
+    assert listed(withdrawn_from=str(doubt)) == with_doubt
+    assert listed(doubt_since=str(doubt)) == with_doubt
+    trust, own = seal("trust"), ["--home", str(tmp_path / "home")]
+    codes = [made.verdict(capsys, *own, evidence=str(tmp_path / f"{name}.cev"), trust=trust)[1:] for name in names]
+    assert codes == [
+        ("CANNOT TELL", "SUSPENDED"), ("CANNOT TELL", "SUSPENDED"), ("NOT VALID", "WITHDRAWN"), ("VALID", "UNCROSSED"),
+        ("NOT VALID", "WITHDRAWN"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "words",
     [["--verb", "revoke"], ["--verb", "supersede"], ["--record", "3"], ["--verb", "suspend", "--record", "1", "--fields", "x"],

@@ -1,0 +1,136 @@
+"""The list by number from the real contract's log: where it differs from the contract's states, a rule of foundations section 6 says so."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from desktop.services.job_errors import ProviderLiesError
+from desktop.services.registry_status import Keys, status_entries
+from lightnode.wire.network_facts import REVOKED, SUPERSEDED, SUSPENDED
+from lightnode.wire.registry import LOG_DOMAIN, Verb, read_log_leaf
+from lightnode.wire.registry_admin import Operation
+from lightnode.wire.trust import KeyEntry
+from lightnode.wire.types import Address, Hash32
+from tests.support.act_registry import (
+    ADMIN,
+    ALL_VERBS,
+    AUTHORITY,
+    COLLEAGUE,
+    GOVERNOR,
+    OFFICIAL,
+    OTHER,
+    OTHER_OFFICIAL,
+    TEMPLATE,
+    Registry,
+)  # fmt: skip
+from tests.support.ledger_machine import address
+
+pytestmark = [pytest.mark.engine]
+NEW = {"template": TEMPLATE, "commitment": Hash32(b"\xee" * 32)}
+
+
+def stated(body: Hash32, key: object, **said: int) -> dict[tuple[Hash32, Address], KeyEntry]:
+    entry = KeyEntry(address(key), ALL_VERBS, 1, None, 1, "card")
+    return {(body, entry.address): replace(entry, **said)}
+
+
+ENTITLED = {**stated(AUTHORITY, OFFICIAL), **stated(AUTHORITY, COLLEAGUE), **stated(OTHER, OTHER_OFFICIAL)}
+
+
+def listed(registry: Registry, keys: Keys) -> dict[int, int]:
+    registry.check_log()
+    return {entry.number: entry.state for entry in status_entries(keys, registry.machine.logged)}
+
+
+def on_chain(registry: Registry) -> Mapping[int, int]:
+    states = {number: registry.state(number).state for number in range(registry.counters()[1])}
+    return {number: state for number, state in states.items() if state in (SUSPENDED, SUPERSEDED, REVOKED)}
+
+
+def colleague(registry: Registry) -> None:
+    assert registry.change(ADMIN, Operation.ADD_KEY, AUTHORITY, address(COLLEAGUE), ALL_VERBS, 0, 0, 2) == ""
+
+
+@pytest.mark.parametrize("said", ["withdrawn_from", "doubt_since", "last"])
+def test_a_key_withdrawn_from_a_block_on(registry: Registry, said: str) -> None:
+    colleague(registry)
+    for commitment in range(1, 6):
+        assert registry.register(OFFICIAL, commitment) == ""
+    assert registry.act(OFFICIAL, Verb.SUSPEND, 1, 0) == ""
+    assert registry.act(COLLEAGUE, Verb.REVOKE, 2, 0) == ""
+    ended = registry.machine.number
+    assert registry.act(COLLEAGUE, Verb.REVOKE, 0, 0) == ""
+    assert registry.act(COLLEAGUE, Verb.REINSTATE, 1, 1) == ""
+    assert registry.act(COLLEAGUE, Verb.SUPERSEDE, 3, 0, **NEW) == ""
+    assert registry.act(OFFICIAL, Verb.REVOKE, 4, 0) == ""
+    assert listed(registry, ENTITLED) == on_chain(registry) == {0: REVOKED, 2: REVOKED, 3: SUPERSEDED, 4: REVOKED}
+    first_bad = ended if said == "last" else ended + 1
+    keys = {**ENTITLED, **stated(AUTHORITY, COLLEAGUE, **{said: first_bad})}
+    assert listed(registry, keys) == {0: SUSPENDED, 1: SUSPENDED, 2: REVOKED, 3: SUSPENDED, 4: REVOKED}
+    # Administrators restore what it withdrew, and nothing that an entitled key did.
+    for record in (0, 3, 4):
+        assert registry.change(ADMIN, Operation.RESTORE_RECORD, AUTHORITY, record, 1, 1) == ""
+    assert on_chain(registry) == {2: REVOKED}
+    assert listed(registry, keys) == {1: SUSPENDED, 2: REVOKED, 4: REVOKED}
+    # An entitled person lifts what the contract has in force already by suspending it once more.
+    assert registry.act(OFFICIAL, Verb.SUSPEND, 1, 2) == ""
+    assert registry.act(OFFICIAL, Verb.REINSTATE, 1, 3) == ""
+    assert listed(registry, keys) == {2: REVOKED, 4: REVOKED}
+
+
+def test_a_key_that_no_statement_names_is_one_not_entitled(registry: Registry) -> None:
+    registry.register(OFFICIAL, 1)
+    registry.register(OTHER_OFFICIAL, 2, authority=OTHER)
+    assert registry.act(OFFICIAL, Verb.REVOKE, 0, 0) == ""
+    assert registry.act(OTHER_OFFICIAL, Verb.REVOKE, 1, 0) == ""
+    assert listed(registry, stated(AUTHORITY, OFFICIAL)) == {0: REVOKED, 1: SUSPENDED}
+    # An entry counts for its own authority only.
+    assert listed(registry, stated(OTHER, OFFICIAL)) == {0: SUSPENDED, 1: SUSPENDED}
+
+
+def test_a_successors_key_acts_for_its_own_authority(registry: Registry) -> None:
+    registry.register(OFFICIAL, 1)
+    assert registry.change(GOVERNOR, Operation.CLOSE, AUTHORITY, OTHER) == ""
+    assert registry.act(OTHER_OFFICIAL, Verb.REVOKE, 0, 0) == ""
+    assert listed(registry, stated(OTHER, OTHER_OFFICIAL)) == {0: REVOKED}
+    assert listed(registry, stated(AUTHORITY, OTHER_OFFICIAL)) == {0: SUSPENDED}
+
+
+def test_one_record_of_a_batch_by_its_own_number(registry: Registry) -> None:
+    registry.register(OFFICIAL, 1, count=5)
+    assert registry.act(OFFICIAL, Verb.REVOKE, 3, 0) == ""
+    assert listed(registry, ENTITLED) == {3: REVOKED}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_acts_differ_from_the_contracts_states_only_by_the_rules(registry: Registry, seed: int) -> None:
+    """With everybody entitled the list is the contract's; else it differs only where such a key acted."""
+    draw = random.Random(seed)
+    colleague(registry)
+    for commitment in range(1, 5):
+        registry.register(OFFICIAL, commitment)
+    half = 0
+    for at in range(60):
+        record, verb = draw.randrange(4), draw.choice([Verb.SUSPEND, Verb.REINSTATE, Verb.REINSTATE, Verb.REVOKE])
+        if verb is Verb.REVOKE and draw.random() < 0.8:
+            continue
+        registry.act(draw.choice([OFFICIAL, COLLEAGUE]), verb, record, registry.state(record).acts)
+        half = registry.machine.number if at < 30 else half
+    assert listed(registry, ENTITLED) == on_chain(registry)
+    found = listed(registry, {**ENTITLED, **stated(AUTHORITY, COLLEAGUE, doubt_since=half)})
+    leaves = [read_log_leaf(data) for data in registry.machine.logged if data[:32] == LOG_DOMAIN]
+    touched = {one.record for one in leaves if one.sender == address(COLLEAGUE) and one.block_number >= half}
+    chain = on_chain(registry)
+    assert {number for number in range(4) if found.get(number) != chain.get(number)} <= touched
+    assert found != chain, "the seeds are chosen so that the rules show"
+    # It never calls in force what the contract withdrew.
+    assert set(chain) <= set(found)
+
+
+def test_a_leaf_that_is_none_is_the_nodes_lie() -> None:
+    with pytest.raises(ProviderLiesError):
+        status_entries({}, [bytes(512)])
