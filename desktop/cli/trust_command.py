@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from desktop.cli import argument_types as types
-from desktop.cli import exit_status, options, resolve, status_command
+from desktop.cli import exit_status, options, recompute_command, resolve, status_command
 from desktop.cli.console import Console
 
 
@@ -18,6 +18,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     status_command.add(
         make("status", "draft an authority's list of records that are not in force, on the Timestamp way")
+    )
+    recompute_command.add(
+        make("recompute", "make a trust package's list by record number again from the log, and compare")
     )
     package = make("make", "draft a trust package as of the newest block, for governance to sign")
     options.add_rpc(package)

@@ -39,6 +39,18 @@ def status_entries(keys: Keys, leaves: Iterable[bytes]) -> tuple[StatusEntry, ..
     return tuple(StatusEntry(one.record, one.state, one.height) for one in not_in_force(acts))
 
 
+def record_count(leaves: Iterable[bytes]) -> int:
+    """Give how many records a log has registered: those of its registrations, and one for each supersede.
+
+    Raises:
+        ProviderLiesError: a leaf is neither an act's nor a key's.
+    """
+    registering = (
+        leaf for leaf in map(_act, leaves) if leaf is not None and leaf.verb in (Verb.REGISTER, Verb.SUPERSEDE)
+    )
+    return sum(leaf.count for leaf in registering)
+
+
 def _act(data: bytes) -> LogLeaf | None:
     """Read an act's leaf; None for the leaf of a key's change."""
     if data[:32] == KEY_LOG_DOMAIN:

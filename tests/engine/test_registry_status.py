@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from desktop.services.job_errors import ProviderLiesError
-from desktop.services.registry_status import Keys, status_entries
+from desktop.services.registry_status import Keys, record_count, status_entries
 from lightnode.wire.network_facts import REVOKED, SUPERSEDED, SUSPENDED
 from lightnode.wire.registry import Verb
 from lightnode.wire.registry_admin import Operation
@@ -103,7 +103,9 @@ def test_a_successors_key_acts_for_its_own_authority(registry: Registry) -> None
 def test_one_record_of_a_batch_by_its_own_number(registry: Registry) -> None:
     registry.register(OFFICIAL, 1, count=5)
     assert registry.act(OFFICIAL, Verb.REVOKE, 3, 0) == ""
-    assert listed(registry, ENTITLED) == {3: REVOKED}
+    assert registry.act(OFFICIAL, Verb.SUPERSEDE, 1, 0, **NEW) == ""
+    assert listed(registry, ENTITLED) == {1: SUPERSEDED, 3: REVOKED}
+    assert record_count(registry.machine.logged) == registry.counters()[1] == 6
 
 
 @pytest.mark.parametrize("seed", range(3))

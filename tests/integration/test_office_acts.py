@@ -166,6 +166,13 @@ def test_a_key_in_doubt_withdraws_nothing_for_good_and_reinstates_nothing(
     assert listed(withdrawn_from=str(doubt)) == with_doubt
     assert listed(doubt_since=str(doubt)) == with_doubt
     trust, own = seal("trust"), ["--home", str(tmp_path / "home")]
+    # Anybody who has the package makes the same list again from the log.
+    node = replaced(
+        made.argv("trust", "make")[2:], **dict.fromkeys(("country", "authority", "out", "operators", "with_root"))
+    )
+    node = [word for at, word in enumerate(node) if "--templates" not in node[max(0, at - 1) : at + 1]]
+    again = do(["trust", "recompute", trust, *node])
+    assert {number: state for number, state, _ in again["not_in_force"] if number in records} == with_doubt
     codes = [made.verdict(capsys, *own, evidence=str(tmp_path / f"{name}.cev"), trust=trust)[1:] for name in names]
     assert codes == [
         ("CANNOT TELL", "SUSPENDED"), ("CANNOT TELL", "SUSPENDED"), ("NOT VALID", "WITHDRAWN"), ("VALID", "UNCROSSED"),
