@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -167,17 +168,78 @@ def test_a_key_in_doubt_withdraws_nothing_for_good_and_reinstates_nothing(
     assert listed(doubt_since=str(doubt)) == with_doubt
     trust, own = seal("trust"), ["--home", str(tmp_path / "home")]
     # Anybody who has the package makes the same list again from the log.
-    node = replaced(
-        made.argv("trust", "make")[2:], **dict.fromkeys(("country", "authority", "out", "operators", "with_root"))
-    )
-    node = [word for at, word in enumerate(node) if "--templates" not in node[max(0, at - 1) : at + 1]]
-    again = do(["trust", "recompute", trust, *node])
+    again = do(recomputing(made, trust))
     assert {number: state for number, state, _ in again["not_in_force"] if number in records} == with_doubt
     codes = [made.verdict(capsys, *own, evidence=str(tmp_path / f"{name}.cev"), trust=trust)[1:] for name in names]
     assert codes == [
         ("CANNOT TELL", "SUSPENDED"), ("CANNOT TELL", "SUSPENDED"), ("NOT VALID", "WITHDRAWN"), ("VALID", "UNCROSSED"),
         ("NOT VALID", "WITHDRAWN"),
     ]  # fmt: skip
+
+
+def test_a_statement_keeps_what_was_said_of_a_key_before(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from desktop.services import envelope_files
+    from lightnode.wire.trust import KeyEntry, read_authority
+
+    def stated(draft: str, *words: str) -> KeyEntry:
+        assert main([*replaced(made.argv("key", "statement"), out=str(tmp_path / draft)), *words]) == 0
+        _, (entry,) = read_authority(envelope_files.read((tmp_path / draft).read_bytes(), draft).payload)
+        return entry
+
+    first = stated("first.draft", "--doubt-since", "7")
+    assert (first.doubt_since, first.withdrawn_from, first.verbs) == (7, None, 0b1111110)
+    seal = replaced(made.sealing("authority"), out=str(tmp_path / "first.cenv"))
+    named = {str(made.file("authority.draft")): str(tmp_path / "first.draft")}
+    assert main([named.get(word, word) for word in seal]) == 0
+    keep = ["--keep", str(tmp_path / "first.cenv")]
+    assert stated("second.draft", *keep, "--withdrawn-from", "9") == replace(first, withdrawn_from=9)
+    assert stated("third.draft", *keep, "--doubt-since", "8") == replace(first, doubt_since=8)
+    # What the ledger says is not for people to say.
+    capsys.readouterr()
+    for words in (["--holder", "9"], ["--from-block", "2"], ["--to-block", "9"], ["--verb", "revoke"]):
+        assert main([*replaced(made.argv("key", "statement"), out=str(tmp_path / "x.draft")), *words, "--json"]) == 2
+        assert json.loads(capsys.readouterr().out)["error"]["code"] == "USAGE"
+
+
+def recomputing(made: SetUp, trust: str) -> list[str]:
+    """The command that makes the list of a package of this set-up again."""
+    files = {"profile": "profile.cenv", "root": "root.cenv"}
+    named = [word for option, name in files.items() for word in (f"--{option}", str(made.file(name)))]
+    return ["trust", "recompute", trust, "--rpc", made.value["rpc"], *named, "--home", str(made.folder / "home")]
+
+
+@pytest.mark.parametrize(("lie", "code", "status"), [
+    ("governance states a revocation that is none", "STATUS-DIFFERS", 1),
+    ("governance states another number of records", "STATUS-DIFFERS", 1),
+    ("the node hides an entry", "JOB-PROVIDER-LIES", 4),
+    ("the node adds an entry", "JOB-PROVIDER-LIES", 4),
+])  # fmt: skip
+def test_a_list_that_does_not_follow_from_the_log_is_found_out(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    lie: str, code: str, status: int,
+) -> None:  # fmt: skip
+    from desktop.services import list_recomputing, network_facts
+    from lightnode.wire.network_facts import REVOKED, StatusEntry, StatusList
+
+    draft, trust = str(tmp_path / "trust.draft"), str(tmp_path / "trust.cenv")
+    with monkeypatch.context() as patch:
+        if lie.endswith("is none"):
+            patch.setattr(network_facts, "status_entries", lambda *_: (StatusEntry(0, REVOKED, 1),))
+        if lie.endswith("of records"):
+            patch.setattr(network_facts, "StatusList", lambda records, *more: StatusList(records - 1, *more))
+        assert main(replaced(made.argv("trust", "make"), out=draft)) == 0
+    seal = replaced(made.sealing("trust"), out=trust)
+    assert main([draft if word == str(made.file("trust.draft")) else word for word in seal]) == 0
+    truth = list_recomputing.read_leaves
+    if lie.startswith("the node hides"):
+        monkeypatch.setattr(list_recomputing, "read_leaves", lambda *given: truth(*given)[:-1])
+    if lie.startswith("the node adds"):
+        monkeypatch.setattr(list_recomputing, "read_leaves", lambda *given: 2 * truth(*given))
+    capsys.readouterr()
+    assert main([*recomputing(made, trust), "--json"]) == status
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == code
 
 
 @pytest.mark.parametrize(
