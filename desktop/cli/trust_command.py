@@ -22,7 +22,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     recompute_command.add(
         make("recompute", "make a trust package's list by record number again from the log, and compare")
     )
-    package = make("make", "draft a trust package as of the newest block, for governance to sign")
+    _add_package(make("make", "draft a trust package as of the newest block, for governance to sign"))
+
+
+def _add_package(package: argparse.ArgumentParser) -> None:
     options.add_rpc(package)
     options.add_profile(package)
     package.add_argument(
