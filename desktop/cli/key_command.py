@@ -7,7 +7,7 @@ from typing import Any
 
 from desktop.cli import argument_types as types
 from desktop.cli import change_commands as changes
-from desktop.cli import exit_status, options, resolve, timestamp_keys
+from desktop.cli import exit_status, ledger_keys, options, resolve, timestamp_keys
 from desktop.cli.console import Console
 
 VERBS = ("register", "supersede", "suspend", "reinstate", "revoke", "acknowledge")
@@ -160,30 +160,22 @@ def run_statement(given: Any, console: Console) -> int:
     """Write the draft of the authority's statement.
 
     Intervals and verbs are those proven on the ledger; on the Timestamp way, which knows no keys, those that were said.
+    From which block a key is withdrawn or in doubt is said on both ways.
     """
-    from desktop.services import envelope_files, registry_calls, statements
+    from desktop.services import envelope_files, statements
     from desktop.services.file_access import write_bytes
     from desktop.services.signer_access import SignerAddress
-    from lightnode.wire.trust import KeyEntry
 
     signer = None if given.signer is None else SignerAddress(given.signer)
-    entries = []
     with resolve.open_session(given, console) as session:
         # After the files: what is wrong with them is said whatever devices are there.
         device = given.device or resolve.device_class(signer)
         profile = session.profile
         accounts = [resolve.account(named, signer) for named in given.official]
-        if profile.timestamp is not None:
-            name, roles = timestamp_keys.entries(given, session, accounts, device)
-            entries = [(name, role) for role in roles]
-        else:
-            timestamp_keys.demand_unsaid(given)
-            for who in accounts:
-                slot = registry_calls.key_slot(session, who)
-                entries.append((slot.authority, KeyEntry(who, slot.verbs, slot.first, slot.last, slot.holder, device)))
-    authority = resolve.demand_one_authority([name for name, _ in entries])
+        way = ledger_keys if profile.timestamp is None else timestamp_keys
+        authority, entries = way.entries(given, session, accounts, device)
     payload = statements.authority(
-        profile.environment, profile.genesis_hash, authority, [entry for _, entry in entries], resolve.read_term(given)
+        profile.environment, profile.genesis_hash, authority, entries, resolve.read_term(given)
     )
     write_bytes(given.out, envelope_files.draft_bytes(payload), force=given.force)
     value = {"ok": True, "authority": authority.hex(), "keys": len(entries), "out": str(given.out)}

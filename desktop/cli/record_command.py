@@ -97,5 +97,8 @@ def run_restore(given: Any, console: Console) -> int:
         found = RegistryView(session).record(given.record)
         return Wanted(Operation.RESTORE_RECORD, found.owner, (given.record, STATES[given.state], found.acts))
 
-    sentence = f"Record {given.record} is {given.state.replace('-', ' ')} again since block {{block}}."
+    sentence = (
+        f"Record {given.record} is {given.state.replace('-', ' ')} again for the registry since block {{block}}. Lists follow "
+        "where the authority's statement calls the key that withdrew it not entitled or in doubt."
+    )
     return changes.propose(given, console, want, sentence, {"record": given.record})

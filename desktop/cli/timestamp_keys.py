@@ -20,7 +20,7 @@ VERBS = ("register", "supersede", "suspend", "reinstate", "revoke", "acknowledge
 MAX_BLOCK = 2**53
 _NAMES = {
     "authority": "--authority", "verb": "--verb", "holder": "--holder", "from_block": "--from-block",
-    "to_block": "--to-block", "withdrawn_from": "--withdrawn-from", "doubt_since": "--doubt-since", "keep": "--keep",
+    "to_block": "--to-block",
 }  # fmt: skip
 
 
@@ -37,20 +37,21 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="first block in which they may (the next one)",
     )
     group.add_argument("--to-block", type=types.within(0, MAX_BLOCK), metavar="N", help="last block (open)")
-    group.add_argument(
+    said = parser.add_argument_group("what no ledger says")
+    said.add_argument(
         "--withdrawn-from", type=types.within(0, MAX_BLOCK), metavar="N", help="block from which they no longer count"
     )
-    group.add_argument(
+    said.add_argument(
         "--doubt-since", type=types.within(0, MAX_BLOCK), metavar="N", help="block since which their acts are in doubt"
     )
-    group.add_argument(
+    said.add_argument(
         "--keep", type=types.path, metavar="FILE",
         help="the authority's statement so far: its other keys stay, and what is not said of a key stays as it was",
     )  # fmt: skip
 
 
 def demand_unsaid(given: Any) -> None:
-    """Refuse these words on the act registry, whose ledger says all of it.
+    """Refuse the words that only this way needs on the act registry, whose ledger says all of it.
 
     Raises:
         UsageError: one was given.

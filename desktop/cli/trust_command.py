@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from desktop.cli import argument_types as types
-from desktop.cli import exit_status, options, resolve, status_command
+from desktop.cli import exit_status, options, recompute_command, resolve, status_command
 from desktop.cli.console import Console
 
 
@@ -19,7 +19,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     status_command.add(
         make("status", "draft an authority's list of records that are not in force, on the Timestamp way")
     )
-    package = make("make", "draft a trust package as of the newest block, for governance to sign")
+    recompute_command.add(
+        make("recompute", "make a trust package's list by record number again from the log, and compare")
+    )
+    _add_package(make("make", "draft a trust package as of the newest block, for governance to sign"))
+
+
+def _add_package(package: argparse.ArgumentParser) -> None:
     options.add_rpc(package)
     options.add_profile(package)
     package.add_argument(
@@ -95,17 +101,22 @@ def run_make(given: Any, console: Console) -> int:
     """Write the draft of the package."""
     from desktop.services import envelope_files, network_facts, roots, statements
     from desktop.services.file_access import read_bytes, write_bytes
+    from lightnode.wire.root import read_root
+    from lightnode.wire.trust import open_statements
 
     line = roots.in_line([(path, read_bytes(path)) for path in given.with_root])
+    countries, authorities = ([read_bytes(path) for path in paths] for paths in (given.country, given.authority))
     operators = {} if given.operators is None else resolve.operators(given.operators)
     with resolve.open_session(given, console) as session:
-        facts = network_facts.collect(session, operators)
         profile = session.profile
+        # The list of what is not in force follows from what these say of keys, so they are checked before.
+        keys = open_statements(read_root(line[-1]), profile.genesis_hash, countries, authorities)
+        facts = network_facts.collect(session, operators, keys)
         parts = statements.TrustParts(
             roots=line,
             profile=session.loaded.data,
-            countries=[read_bytes(path) for path in given.country],
-            authorities=[read_bytes(path) for path in given.authority],
+            countries=countries,
+            authorities=authorities,
             templates=[read_bytes(path) for path in given.templates],
             statuses=[read_bytes(path) for path in given.status],
         )
@@ -114,11 +125,13 @@ def run_make(given: Any, console: Console) -> int:
     value = {
         "ok": True, "checkpoint": facts.checkpoint.height, "checkpoint_hash": "0x" + facts.checkpoint.block_hash.hex(),
         "log_size": facts.marks[-1].size if facts.marks else 0, "not_after": payload.not_after, "out": str(given.out),
+        "not_in_force": None if facts.status is None else [[e.number, e.state, e.height] for e in facts.status.entries],
     }  # fmt: skip
     lines = [
         f"Draft of the trust package: {given.out}",
         f"  checkpoint  block {facts.checkpoint.height}, {value['checkpoint_hash']}",
         f"  log         {value['log_size']} entries",
+        *([] if facts.status is None else [f"  status      {len(facts.status.entries)} records are not in force"]),
         f"  not after   {envelope_files.show_time(payload.not_after)}",
         "  next        have governance sign it: chancery envelope sign",
     ]

@@ -1,34 +1,36 @@
 """Collecting what governance will state about a network: checkpoint, validator intervals, log mark, status list.
 
 Invariants: everything is read from verified headers and proven state; the status list is recomputed from the log, whose
-root must come out as the proven one; what a node says beside that is not used.
+root must come out as the proven one, and from the statements of authorities that go into the same package; what a node
+says beside that is not used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from desktop.services import registry_calls
 from desktop.services.job_errors import ProviderLiesError
 from desktop.services.network_session import NetworkSession
+from desktop.services.registry_status import Keys, status_entries
 from lightnode.rpc.ledger import hex_data
 from lightnode.wire import json_value as js
 from lightnode.wire import merkle
 from lightnode.wire import registry_slots as slots
-from lightnode.wire.network_facts import Checkpoint, Interval, LogMark, Member, NetworkFacts, StatusEntry, StatusList
-from lightnode.wire.registry import LOGGED_TOPIC, LogLeaf, Verb, read_log_leaf
+from lightnode.wire.network_facts import Checkpoint, Interval, LogMark, Member, NetworkFacts, StatusList
+from lightnode.wire.registry import LOGGED_TOPIC
 from lightnode.wire.types import Address, Hash32
 
 SPAN = 5_000
-_STATES = {Verb.SUSPEND: 2, Verb.SUPERSEDE: 3, Verb.REVOKE: 4}
 
 
-def collect(session: NetworkSession, operators: Mapping[Address, tuple[str, str]]) -> NetworkFacts:
+def collect(session: NetworkSession, operators: Mapping[Address, tuple[str, str]], keys: Keys) -> NetworkFacts:
     """Collect the facts as of the verified head.
 
     Args:
         session: the open network.
         operators: name and country of who runs each validator; unknown ones are named by their address.
+        keys: entries of the authorities' statements, by authority and address.
 
     Raises:
         ProviderLiesError: the node's log does not make the proven root.
@@ -36,7 +38,7 @@ def collect(session: NetworkSession, operators: Mapping[Address, tuple[str, str]
     height = session.catch_up()
     head = session.follower.chain
     checkpoint = Checkpoint(height, head.head_hash, head.head.timestamp)
-    marks, status = _log(session, height)
+    marks, status = _log(session, height, keys)
     return NetworkFacts(checkpoint, intervals(session, height, operators), marks, status)
 
 
@@ -65,7 +67,7 @@ def _member(address: Address, operators: Mapping[Address, tuple[str, str]]) -> M
     return Member(address, name, country)
 
 
-def _log(session: NetworkSession, height: int) -> tuple[tuple[LogMark, ...], StatusList | None]:
+def _log(session: NetworkSession, height: int, keys: Keys) -> tuple[tuple[LogMark, ...], StatusList | None]:
     if session.profile.recording is None or session.profile.timestamp is not None:
         # The Timestamp registry keeps no log; each authority's own status list says what is withdrawn.
         return (), None
@@ -78,7 +80,7 @@ def _log(session: NetworkSession, height: int) -> tuple[tuple[LogMark, ...], Sta
     if len(leaves) != size or merkle.root([merkle.leaf_hash(leaf) for leaf in leaves]) != root:
         raise ProviderLiesError("The node's list of entries is not the registry's log.")
     marks = (LogMark(size, root, height),) if size else ()
-    return marks, StatusList(records, height, status_entries(leaves))
+    return marks, StatusList(records, height, status_entries(keys, leaves))
 
 
 def read_leaves(session: NetworkSession, registry: Address, height: int) -> list[bytes]:
@@ -94,27 +96,3 @@ def read_leaves(session: NetworkSession, registry: Address, height: int) -> list
             raise ProviderLiesError("The node's list of entries is no list.")
         found += [js.data(js.field(entry, "data")) for entry in answer]
     return found
-
-
-def status_entries(leaves: Iterable[bytes]) -> tuple[StatusEntry, ...]:
-    """Recompute which records are not in force."""
-    states: dict[int, StatusEntry] = {}
-    for data in leaves:
-        leaf = _act(data)
-        if leaf is None:
-            continue
-        state = _STATES.get(Verb(leaf.verb)) if leaf.verb in _STATES else None
-        if state is not None:
-            states[leaf.record] = StatusEntry(leaf.record, state, leaf.block_number)
-        elif leaf.verb == Verb.REINSTATE or (leaf.verb == 7 and leaf.successor == 1):
-            states.pop(leaf.record, None)
-        elif leaf.verb == 7:
-            states[leaf.record] = StatusEntry(leaf.record, 2, leaf.block_number)
-    return tuple(states[number] for number in sorted(states))
-
-
-def _act(data: bytes) -> LogLeaf | None:
-    """Read an act's leaf; leaves of key changes have another domain."""
-    from lightnode.wire.registry import LOG_DOMAIN
-
-    return read_log_leaf(data) if data[:32] == LOG_DOMAIN else None

@@ -1,11 +1,8 @@
 """Recomputing an authority's status list from the acts that a Timestamp registry has recorded; pure (foundations section 5).
 
-The rules, in the ledger's order and for each record of the authority:
-- an act counts only in time, made for this network, and by a key that the authority's statement names;
-- suspend, supersede and revoke by a key entitled at that block take effect; the last two are final;
-- by a key that the statement names but that is not entitled at that block, or in doubt, each of them counts as suspended;
-- a reinstatement lifts a suspension only by an entitled key, and only where its act count shows that its maker had seen
-  that suspension: it stands among the first acts on the record, as many as that count says.
+An act counts only in time, made for this network, and by a key that the authority's statement names; the rules of
+`lightnode.verdict.record_states` say what it then does. Anybody may write on this registry, so a key without an entry says
+nothing, not even that a record be suspended.
 
 Invariants: a stranger's act, or a copy of one, changes nothing; anyone who reads the same blocks gets the same list.
 """
@@ -16,14 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from desktop.services.timestamp_acts import RecordedAct
-from lightnode.wire.network_facts import REVOKED, SUPERSEDED, SUSPENDED
-from lightnode.wire.registry import Verb
+from lightnode.verdict.record_states import STATES, ActOnRecord, Weight, not_in_force, weight_of
 from lightnode.wire.status import CommitmentEntry
 from lightnode.wire.timestamp_call import is_of_network
 from lightnode.wire.trust import KeyEntry
 from lightnode.wire.types import Address, Hash32
-
-_STATES = {Verb.SUSPEND: SUSPENDED, Verb.SUPERSEDE: SUPERSEDED, Verb.REVOKE: REVOKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +37,6 @@ class Issuer:
     keys: Mapping[Address, KeyEntry]
 
 
-@dataclass(frozen=True, slots=True)
-class _Withdrawn:
-    """A record's state, with the place among the acts on it of the one that made it so."""
-
-    entry: CommitmentEntry
-    place: int
-
-
 def status_entries(issuer: Issuer, acts: Iterable[RecordedAct]) -> tuple[CommitmentEntry, ...]:
     """Give the records of an authority that are not in force, ascending by commitment.
 
@@ -58,48 +44,21 @@ def status_entries(issuer: Issuer, acts: Iterable[RecordedAct]) -> tuple[Commitm
         issuer: whose.
         acts: all that the registry recorded, in the ledger's order.
     """
-    counted: dict[Hash32, int] = {}
-    states: dict[Hash32, _Withdrawn] = {}
-    for one in acts:
-        subject = one.act.subject
-        if subject is None:
-            continue
-        place = counted.get(subject, 0)
-        counted[subject] = place + 1
-        if _counts(issuer, one):
-            _apply(issuer, one, subject, place, states)
-    return tuple(states[name].entry for name in sorted(states))
+    found = not_in_force(_on_record(issuer, one, one.act.subject) for one in acts if one.act.subject is not None)
+    return tuple(CommitmentEntry(one.record, one.state, one.height) for one in found)
+
+
+def _on_record(issuer: Issuer, one: RecordedAct, subject: Hash32) -> ActOnRecord[Hash32]:
+    key = issuer.keys.get(one.sender)
+    weight = Weight.NOTHING
+    if key is not None and _counts(issuer, one):
+        weight = weight_of(key, one.act.verb, one.height)
+    return ActOnRecord(subject, STATES.get(one.act.verb), weight, one.height, one.act.act_count)
 
 
 def _counts(issuer: Issuer, one: RecordedAct) -> bool:
     return (
         one.act.authority == issuer.authority
         and one.time <= one.act.not_after
-        and one.sender in issuer.keys
         and is_of_network(issuer.genesis, issuer.contract, one.act)
-    )
-
-
-def _apply(issuer: Issuer, one: RecordedAct, subject: Hash32, place: int, states: dict[Hash32, _Withdrawn]) -> None:
-    before = states.get(subject)
-    if before is not None and before.entry.state != SUSPENDED:
-        return
-    entitled = _entitled(issuer.keys[one.sender], one)
-    if one.act.verb is Verb.REINSTATE:
-        if entitled and before is not None and before.place < one.act.act_count <= place:
-            del states[subject]
-        return
-    state = _STATES.get(one.act.verb)
-    if state is not None:
-        made = CommitmentEntry(subject, state if entitled else SUSPENDED, one.height)
-        states[subject] = _Withdrawn(made, place)
-
-
-def _entitled(key: KeyEntry, one: RecordedAct) -> bool:
-    return (
-        key.first <= one.height
-        and (key.last is None or one.height <= key.last)
-        and bool(key.verbs & 1 << one.act.verb)
-        and (key.withdrawn_from is None or one.height < key.withdrawn_from)
-        and (key.doubt_since is None or one.height < key.doubt_since)
     )

@@ -12,6 +12,7 @@ from lightnode.errors import LightNodeError
 from lightnode.evidence.evidence_file import Evidence
 from lightnode.verdict import codes
 from lightnode.verdict.agreement import LedgerEntry
+from lightnode.verdict.entitlement import Entitlement, entitlement
 from lightnode.verdict.judgement import Group, Judgement
 from lightnode.wire import cbor
 from lightnode.wire.approval import APPROVES, Approval, read_approval
@@ -19,9 +20,11 @@ from lightnode.wire.curve import address_of
 from lightnode.wire.envelope import FORMAT as ENVELOPE_FORMAT
 from lightnode.wire.profile import REGISTRY
 from lightnode.wire.registry import intent_hash
-from lightnode.wire.trust import KeyEntry, TrustPackage
+from lightnode.wire.trust import TrustPackage
 
 _TITLE = "A second person approved it"
+# The bit that stands for it in a key's entry (ADR 0007).
+_APPROVING = APPROVES.bit_length() - 1
 _ENVELOPE_PREFIX = "chancery/envelope/"
 
 
@@ -88,23 +91,18 @@ def _entitled(judgement: Judgement, approval: Approval, entry: LedgerEntry, pack
     if key is None:
         judgement.fail(codes.ISSUER, "V7", Group.ENTITLED, _TITLE)
         return
-    if key.verbs != APPROVES or not _in_office(key, height):
+    entitled = entitlement(key, _APPROVING, height)
+    if key.verbs != APPROVES or entitled is Entitlement.OUTSIDE:
         _refuse(judgement, "its key was not entitled to approve on that date")
         return
     actor = package.keys.get((authority, entry.leaf.sender))
     if actor is not None and actor.holder == key.holder:
         _refuse(judgement, "it is by the person who acted")
         return
-    if key.doubt_since is not None and height >= key.doubt_since:
+    if entitled is Entitlement.DOUBTED:
         judgement.fail(codes.KEY_DOUBT, "V7", Group.ENTITLED, _TITLE)
         return
     judgement.passed("V7", Group.ENTITLED, _TITLE, f"Holder {key.holder} of the same authority, for this very act")
-
-
-def _in_office(key: KeyEntry, height: int) -> bool:
-    ended = key.last is not None and height > key.last
-    withdrawn = key.withdrawn_from is not None and height >= key.withdrawn_from
-    return height >= key.first and not ended and not withdrawn
 
 
 def _refuse(judgement: Judgement, why: str) -> None:

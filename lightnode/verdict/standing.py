@@ -9,6 +9,7 @@ from lightnode.verdict import codes
 from lightnode.verdict.agreement import LedgerEntry
 from lightnode.verdict.commitment_status import judge_commitment_status
 from lightnode.verdict.content import Record, rule_problem
+from lightnode.verdict.entitlement import Entitlement, entitlement
 from lightnode.verdict.judgement import Group, Judgement, show_day
 from lightnode.wire.field_value import parse_date, show_date
 from lightnode.wire.network_facts import REVOKED, SUPERSEDED, SUSPENDED
@@ -54,13 +55,10 @@ def _role(judgement: Judgement, entry: LedgerEntry, package: TrustPackage) -> Ke
     if body is None or key is None:
         judgement.fail(codes.ISSUER, "V7", Group.ENTITLED, _ROLE)
         return None
-    height = entry.header.number
-    outside = height < key.first or (key.last is not None and height > key.last) or not key.verbs & 1 << entry.leaf.verb
-    if outside or (key.withdrawn_from is not None and height >= key.withdrawn_from):
-        judgement.fail(codes.ROLE, "V7", Group.ENTITLED, _ROLE)
-        return key
-    if key.doubt_since is not None and height >= key.doubt_since:
-        judgement.fail(codes.KEY_DOUBT, "V7", Group.ENTITLED, _ROLE)
+    entitled = entitlement(key, entry.leaf.verb, entry.header.number)
+    if entitled is not Entitlement.ENTITLED:
+        code = codes.KEY_DOUBT if entitled is Entitlement.DOUBTED else codes.ROLE
+        judgement.fail(code, "V7", Group.ENTITLED, _ROLE)
         return key
     detail = f"{body.name}, {body.country}:{body.number}, by {_DEVICE_WORDS[key.device]}"
     judgement.passed("V7", Group.ENTITLED, _ROLE, detail)

@@ -1,8 +1,8 @@
 """What governance states about a network in a trust package: checkpoint, validator intervals, log marks.
 
 `[checkpoint, [+ interval], [* mark], [* status]]`; checkpoint = `[height, block hash, block time]`; interval = `[from, to
-or null, [+ [address, operator, country]]]`; mark = `[size, root, height]`; status = `[size of the log, root, [* [record
-number, state, height]]]`, the records that are not in force.
+or null, [+ [address, operator, country]]]`; mark = `[size, root, height]`; status = `[record count, height, [*
+[record number, state, height]]]`, the records that are not in force as of the newest mark.
 
 Invariants: intervals ascend without overlap; members ascend by address and are unique; marks ascend by size.
 """

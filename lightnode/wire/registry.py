@@ -18,6 +18,8 @@ from lightnode.wire.types import ZERO_HASH, Address, Hash32, hash32
 LOG_DOMAIN = hashlib.sha256(b"chancery/log/1").digest()
 KEY_LOG_DOMAIN = hashlib.sha256(b"chancery/log-key/1").digest()
 LOGGED_TOPIC = keccak256(b"Logged(bytes32[16])")
+# What a restoration has in place of a verb.
+RESTORED = 7
 MAX_BATCH = 4096
 MAX_DAYS = (1 << 32) - 1
 _MAX_UINT64 = (1 << 64) - 1
@@ -245,7 +247,7 @@ def read_log_leaf(data: bytes) -> LogLeaf:
         raise LogLeafError("The data is no leaf of an act.")
     words = [Hash32(data[at : at + 32]) for at in range(0, 512, 32)]
     numbers = {at: int.from_bytes(words[at], "big") for at in (1, 2, 3, 9, 10, 11, 12, 14, 15)}
-    if any(value > _MAX_UINT64 for value in numbers.values()) or any(words[7][:12]) or not 1 <= numbers[1] <= 7:
+    if any(value > _MAX_UINT64 for value in numbers.values()) or any(words[7][:12]) or not 1 <= numbers[1] <= RESTORED:
         raise LogLeafError("A word of the leaf is out of range.")
     return LogLeaf(
         numbers[1], numbers[2], numbers[3], words[4], words[5], words[6], Address(words[7][12:]), words[8],

@@ -5,7 +5,7 @@ All parts are envelopes of kind *trust*; the first item of the body tells which:
   files]]`: the package, signed by governance, scope the genesis hash;
 - `[2, country, [+ [id, country, number, name, keys]]]`: a country's authorities, signed by the country's keys;
 - `[3, authority id, [+ key entry]]`: an authority's keys, signed by the authority's keys.
-Key entry = `[address, verbs, first, last or null, holder, device, withdrawn from or null, doubt since or null]`.
+`trust_entries` reads the entries.
 Kind *templates*: `[+ template]`, signed by governance.
 
 Invariants: nothing in a package counts before its signatures lead to the given root; an authority's entries count only
@@ -14,89 +14,26 @@ for its own id; a package may narrow an interval of the ledger, never widen it (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lightnode.errors import WireError
 from lightnode.wire import cbor
-from lightnode.wire.authority import authority_id
 from lightnode.wire.envelope import Envelope, EnvelopeKindError, decode_envelope, verify_envelope
-from lightnode.wire.key_set import KeySet, read_key_set
 from lightnode.wire.network_facts import NetworkFacts, read_facts
 from lightnode.wire.payload import Payload
-from lightnode.wire.plain_text import is_plain
 from lightnode.wire.profile import Profile, read_profile
 from lightnode.wire.root import Root, follow
 from lightnode.wire.status import SignedStatus, open_statuses
 from lightnode.wire.template import Template, decode_template
-from lightnode.wire.types import Address, Hash32, address, hash32
+from lightnode.wire.trust_entries import AuthorityEntry, KeyEntry, TrustError, read_authority_entry, read_key_entry
+from lightnode.wire.types import Address, Hash32
 
 PACKAGE = 1
 COUNTRY = 2
 AUTHORITY = 3
-DEVICES = ("software", "card", "board")
-
-
-class TrustError(WireError):
-    """A trust package is malformed."""
-
-    code = "TRUST"
-    advice = "Get the trust list from your agency again."
-
-
-@dataclass(frozen=True, slots=True)
-class KeyEntry:
-    """What a key may do for its authority.
-
-    Attributes:
-        address: of the key on the ledger.
-        verbs: bit mask, 1 << verb.
-        first: block from which it may.
-        last: last block in which it may; None while open.
-        holder: number within the authority.
-        device: software, card or board.
-        withdrawn_from: block from which it no longer counts, if any.
-        doubt_since: block since which its acts are in doubt, if any.
-    """
-
-    address: Address
-    verbs: int
-    first: int
-    last: int | None
-    holder: int
-    device: str
-    withdrawn_from: int | None = None
-    doubt_since: int | None = None
-
-    def as_cbor(self) -> list[cbor.Value]:
-        """Give the entry's array."""
-        return [
-            self.address, self.verbs, self.first, self.last, self.holder, self.device, self.withdrawn_from,
-            self.doubt_since,
-        ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorityEntry:
-    """A public body as its country names it.
-
-    Attributes:
-        id: ledger id.
-        country: two letters.
-        number: as the country numbers it.
-        name: for people.
-        keys: who signs for it.
-    """
-
-    id: Hash32
-    country: str
-    number: str
-    name: str
-    keys: KeySet
-
-    def as_cbor(self) -> list[cbor.Value]:
-        """Give the entry's array."""
-        return [self.id, self.country, self.number, self.name, self.keys.as_cbor()]
+__all__ = [
+    "AUTHORITY", "COUNTRY", "PACKAGE", "AuthorityEntry", "KeyEntry", "TrustError", "TrustPackage", "open_statements", "open_trust", "read_authority", "read_country", "read_templates",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +73,7 @@ def read_country(payload: Payload) -> tuple[str, tuple[AuthorityEntry, ...]]:
     """
     match payload.body:
         case [2, str(country), list(entries)] if payload.issuer == country.encode():
-            read = tuple(_authority(entry) for entry in entries)
+            read = tuple(read_authority_entry(entry) for entry in entries)
             if all(entry.country == country for entry in read):
                 return country, read
     raise TrustError("A country's statement is malformed, or names an authority of another country.")
@@ -150,7 +87,7 @@ def read_authority(payload: Payload) -> tuple[Hash32, tuple[KeyEntry, ...]]:
     """
     match payload.body:
         case [3, bytes(name), list(entries)] if payload.issuer == name and len(name) == 32:
-            read = tuple(_key(entry) for entry in entries)
+            read = tuple(read_key_entry(entry) for entry in entries)
             if len({entry.address for entry in read}) == len(read):
                 return Hash32(name), read
     raise TrustError("An authority's statement is malformed, or names a key twice.")
@@ -210,6 +147,30 @@ def open_trust(data: bytes, pinned: Root) -> TrustPackage:
     return TrustPackage(root, payload, envelope, network, read_facts(facts), bodies, keys, kinds, lists, tuple(parts))
 
 
+def open_statements(
+    root: Root, genesis: Hash32, countries: Sequence[bytes], authorities: Sequence[bytes]
+) -> dict[tuple[Hash32, Address], KeyEntry]:
+    """Open the statements that are to go into a trust package, as `open_trust` does once they are in it.
+
+    Args:
+        root: the newest.
+        genesis: block hash of the network's block 0.
+        countries: files.
+        authorities: files.
+
+    Returns:
+        The entries of keys by authority and address.
+
+    Raises:
+        WireError: a signature is missing or false, a statement is malformed, or for another network.
+    """
+    parts: list[Envelope] = []
+    bodies = _countries(root, list(countries), parts)
+    keys = _keys(root, bodies, list(authorities), parts)
+    _demand_network(genesis, parts)
+    return keys
+
+
 def _demand_network(genesis: Hash32, parts: list[Envelope]) -> None:
     """Refuse statements for another network: blocks, addresses and holders mean something on one network only."""
     if any(part.payload.scope != genesis for part in parts):
@@ -261,36 +222,6 @@ def _templates(root: Root, files: list[cbor.Value], parts: list[Envelope]) -> di
             found[template.ledger_id] = template
         parts.append(envelope)
     return found
-
-
-def _authority(entry: cbor.Value) -> AuthorityEntry:
-    match entry:
-        case [bytes(name), str(country), str(number), str(title), keys] if (
-            len(title) <= 64 and is_plain(title) and authority_id(country, number) == name
-        ):
-            return AuthorityEntry(hash32(name), country, number, title, read_key_set(keys))
-    raise TrustError("An authority's entry is malformed, or its id is not that of its number.")
-
-
-def _key(entry: cbor.Value) -> KeyEntry:
-    match entry:
-        case [bytes(where), int(verbs), int(first), last, int(holder), str(device), withdrawn, doubt] if (
-            device in DEVICES
-            and first >= 0
-            and holder >= 0
-            and 0 <= verbs < 128
-            and not any(isinstance(number, bool) for number in (verbs, first, holder))
-        ):
-            return KeyEntry(
-                address(where), verbs, first, _height(last), holder, device, _height(withdrawn), _height(doubt)
-            )
-    raise TrustError("A key's entry is malformed.")
-
-
-def _height(value: cbor.Value) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-        raise TrustError("A height in a key's entry is malformed.")
-    return value
 
 
 def _bytes(value: cbor.Value) -> bytes:

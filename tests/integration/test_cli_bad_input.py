@@ -43,6 +43,7 @@ COMMANDS = {
     "sign fields": f"sign --rpc {NODE} --profile FILE --template eessi.pda1.v1 --fields FILE --signer {SIGNER} --key k --out OUT",
     "trust templates": "trust templates --profile FILE --namespace eessi --out OUT",
     "trust make": f"trust make --rpc {NODE} --profile FILE --with-root FILE --out OUT",
+    "trust recompute": f"trust recompute FILE --rpc {NODE} --profile FILE --root FILE",
     "verify": "verify FILE --trust FILE --root FILE",
     "signer install-root": f"signer install-root FILE --signer {SIGNER}",
     "signer load": f"signer load FILE --signer {SIGNER}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,130 @@ def test_the_six_verbs_and_what_an_office_sees_of_them(
     for name, code in (("one", "SUSPENDED"), ("two", "WITHDRAWN"), ("three", "SUPERSEDED")):
         assert made.verdict(capsys, *own, evidence=str(tmp_path / f"{name}.cev"), trust=str(trust))[2] == code
     assert made.verdict(capsys, *own, evidence=str(tmp_path / "newer.cev"), trust=str(trust))[:2] == (0, "VALID")
+
+
+def test_a_key_in_doubt_withdraws_nothing_for_good_and_reinstates_nothing(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The list by number asks the authority's statement, not only the contract, which took all of these acts."""
+
+    def do(words: list[str]) -> dict[str, Any]:
+        assert main([*words, "--quiet", "--json"]) == 0
+        value: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return value
+
+    def act(verb: str, record: int) -> int:
+        bare = replaced(made.argv("sign"), verb=verb, record=str(record), template=None, fields=None, document=None, out=None)  # fmt: skip
+        return int(do(bare)["block"])
+
+    def restore(record: int) -> None:
+        by = replaced(made.argv("key", "add")[2:], authority=None, official=None, holder=None)
+        do(["record", "restore", str(record), *by])
+
+    def seal(name: str) -> str:
+        out, draft = tmp_path / f"{name}.cenv", str(tmp_path / f"{name}.draft")
+        words = replaced(made.sealing(name), out=str(out))
+        do([draft if word == str(made.file(f"{name}.draft")) else word for word in words])
+        return str(out)
+
+    def listed(**said: str) -> dict[int, int]:
+        state = replaced(made.argv("key", "statement"), out=str(tmp_path / "authority.draft"), **said)
+        do([*state, "--force"])
+        words = replaced(made.argv("trust", "make"), authority=seal("authority"), out=str(tmp_path / "trust.draft"))
+        entries = do([*words, "--force"])["not_in_force"]
+        return {number: state for number, state, _ in entries if number in records}
+
+    made.mine()
+    names = ("revoked", "reinstated", "revoked before", "restored", "restored before")
+    records = [do(replaced(made.argv("sign"), out=str(tmp_path / f"{name}.cev")))["record"] for name in names]
+    revoked, reinstated, revoked_before, restored, restored_before = records
+    act("suspend", reinstated)
+    act("revoke", revoked_before)
+    doubt = act("revoke", restored_before) + 1
+    act("revoke", revoked)
+    act("reinstate", reinstated)
+    act("revoke", restored)
+    for record in (restored, restored_before):
+        restore(record)
+    # What an entitled key made final stays so whatever administrators decide: they restore what others withdrew.
+    assert listed() == {revoked: 4, revoked_before: 4, restored: 4, restored_before: 4}
+    with_doubt = {revoked: 2, reinstated: 2, revoked_before: 4, restored_before: 4}
+    assert listed(withdrawn_from=str(doubt)) == with_doubt
+    assert listed(doubt_since=str(doubt)) == with_doubt
+    trust, own = seal("trust"), ["--home", str(tmp_path / "home")]
+    # Anybody who has the package makes the same list again from the log.
+    again = do(recomputing(made, trust))
+    assert {number: state for number, state, _ in again["not_in_force"] if number in records} == with_doubt
+    codes = [made.verdict(capsys, *own, evidence=str(tmp_path / f"{name}.cev"), trust=trust)[1:] for name in names]
+    assert codes == [
+        ("CANNOT TELL", "SUSPENDED"), ("CANNOT TELL", "SUSPENDED"), ("NOT VALID", "WITHDRAWN"), ("VALID", "UNCROSSED"),
+        ("NOT VALID", "WITHDRAWN"),
+    ]  # fmt: skip
+
+
+def test_a_statement_keeps_what_was_said_of_a_key_before(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from desktop.services import envelope_files
+    from lightnode.wire.trust import KeyEntry, read_authority
+
+    def stated(draft: str, *words: str) -> KeyEntry:
+        assert main([*replaced(made.argv("key", "statement"), out=str(tmp_path / draft)), *words]) == 0
+        _, (entry,) = read_authority(envelope_files.read((tmp_path / draft).read_bytes(), draft).payload)
+        return entry
+
+    first = stated("first.draft", "--doubt-since", "7")
+    assert (first.doubt_since, first.withdrawn_from, first.verbs) == (7, None, 0b1111110)
+    seal = replaced(made.sealing("authority"), out=str(tmp_path / "first.cenv"))
+    named = {str(made.file("authority.draft")): str(tmp_path / "first.draft")}
+    assert main([named.get(word, word) for word in seal]) == 0
+    keep = ["--keep", str(tmp_path / "first.cenv")]
+    assert stated("second.draft", *keep, "--withdrawn-from", "9") == replace(first, withdrawn_from=9)
+    assert stated("third.draft", *keep, "--doubt-since", "8") == replace(first, doubt_since=8)
+    # What the ledger says is not for people to say.
+    capsys.readouterr()
+    for words in (["--holder", "9"], ["--from-block", "2"], ["--to-block", "9"], ["--verb", "revoke"]):
+        assert main([*replaced(made.argv("key", "statement"), out=str(tmp_path / "x.draft")), *words, "--json"]) == 2
+        assert json.loads(capsys.readouterr().out)["error"]["code"] == "USAGE"
+
+
+def recomputing(made: SetUp, trust: str) -> list[str]:
+    """The command that makes the list of a package of this set-up again."""
+    files = {"profile": "profile.cenv", "root": "root.cenv"}
+    named = [word for option, name in files.items() for word in (f"--{option}", str(made.file(name)))]
+    return ["trust", "recompute", trust, "--rpc", made.value["rpc"], *named, "--home", str(made.folder / "home")]
+
+
+@pytest.mark.parametrize(("lie", "code", "status"), [
+    ("governance states a revocation that is none", "STATUS-DIFFERS", 1),
+    ("governance states another number of records", "STATUS-DIFFERS", 1),
+    ("the node hides an entry", "JOB-PROVIDER-LIES", 4),
+    ("the node adds an entry", "JOB-PROVIDER-LIES", 4),
+])  # fmt: skip
+def test_a_list_that_does_not_follow_from_the_log_is_found_out(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    lie: str, code: str, status: int,
+) -> None:  # fmt: skip
+    from desktop.services import list_recomputing, network_facts
+    from lightnode.wire.network_facts import REVOKED, StatusEntry, StatusList
+
+    draft, trust = str(tmp_path / "trust.draft"), str(tmp_path / "trust.cenv")
+    with monkeypatch.context() as patch:
+        if lie.endswith("is none"):
+            patch.setattr(network_facts, "status_entries", lambda *_: (StatusEntry(0, REVOKED, 1),))
+        if lie.endswith("of records"):
+            patch.setattr(network_facts, "StatusList", lambda records, *more: StatusList(records - 1, *more))
+        assert main(replaced(made.argv("trust", "make"), out=draft)) == 0
+    seal = replaced(made.sealing("trust"), out=trust)
+    assert main([draft if word == str(made.file("trust.draft")) else word for word in seal]) == 0
+    truth = list_recomputing.read_leaves
+    if lie.startswith("the node hides"):
+        monkeypatch.setattr(list_recomputing, "read_leaves", lambda *given: truth(*given)[:-1])
+    if lie.startswith("the node adds"):
+        monkeypatch.setattr(list_recomputing, "read_leaves", lambda *given: 2 * truth(*given))
+    capsys.readouterr()
+    assert main([*recomputing(made, trust), "--json"]) == status
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == code
 
 
 @pytest.mark.parametrize(

@@ -243,7 +243,7 @@ def test_facts_of_the_network_are_recomputed_from_its_log(
         record = slots.unpack_counters(counters)[1] - 1
         what = registry_calls.Change(Verb.SUSPEND, record, registry_calls.act_count(session, record))
         office.do(session, "official", lambda limit: registry_calls.change(session, what, limit))
-        facts = network_facts.collect(session, {})
+        facts = network_facts.collect(session, {}, {})
         assert facts.status is not None
         assert [(entry.number, entry.state) for entry in facts.status.entries] == [(record, 2)]
         assert facts.checkpoint.block_hash == session.follower.chain.head_hash
@@ -252,7 +252,7 @@ def test_facts_of_the_network_are_recomputed_from_its_log(
             truth = network_facts.read_leaves
             patch.setattr(network_facts, "read_leaves", lambda *given: truth(*given)[:-1])
             with pytest.raises(ProviderLiesError):
-                network_facts.collect(session, {})
+                network_facts.collect(session, {}, {})
 
 
 def test_an_earlier_act_that_is_not_on_its_way_comes_first(office: Office, signer: StandInSigner) -> None:

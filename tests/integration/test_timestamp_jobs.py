@@ -419,5 +419,5 @@ def test_a_contract_that_logs_and_does_not_keep_is_found_out(office: Office, sig
 
 def test_facts_of_the_network_have_no_log_and_no_list_by_number(office: Office, signer: StandInSigner) -> None:
     with office.open() as session:
-        facts = network_facts.collect(session, {})
+        facts = network_facts.collect(session, {}, {})
         assert (facts.marks, facts.status) == ((), None)

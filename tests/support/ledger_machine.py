@@ -54,12 +54,14 @@ class LedgerMachine:
         self.nonces: dict[bytes, int] = {}
         self.number = 0
         self.time = START
+        # What the events carried, and the hashes of it that make the log's root.
+        self.logged: list[bytes] = []
         self.leaves: list[bytes] = []
 
     def again(self) -> LedgerMachine:
         """Give another that goes on from here; the engine then holds its state."""
         other = copy.copy(self)
-        other.nonces, other.leaves = dict(self.nonces), list(self.leaves)
+        other.nonces, other.leaves, other.logged = dict(self.nonces), list(self.leaves), list(self.logged)
         self.engine.reset(self.state.dump())
         return other
 
@@ -80,7 +82,8 @@ class LedgerMachine:
             assert "refused" not in outcome, outcome
             for _, topics, logged in outcome["logs"]:
                 if topics == [LOGGED_TOPIC.hex()]:
-                    self.leaves.append(merkle.leaf_hash(bytes.fromhex(logged)))
+                    self.logged.append(bytes.fromhex(logged))
+                    self.leaves.append(merkle.leaf_hash(self.logged[-1]))
         return result["results"]
 
     def block(self) -> dict[str, Any]:
