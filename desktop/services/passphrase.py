@@ -27,11 +27,20 @@ class PassphraseMissingError(DesktopError):
     advice = "Give it on a descriptor with --passphrase-fd, or run the command in a terminal and type it."
 
 
-def obtain(folder: Path, environment: str, descriptor: int | None) -> bytes:
-    """Give the passphrase of a store.
+class PassphraseLostError(DesktopError):
+    """The training store is there, and the file with its passphrase is not."""
+
+    code = "STORE-PASSPHRASE-LOST"
+    advice = (
+        "Restore the file from a backup: without it nobody can open the store. Or begin a new one with "
+        "`chancery store begin-anew`, which moves the old one aside, whole."
+    )
+
+
+def given(environment: str, descriptor: int | None) -> bytes | None:
+    """Give the passphrase that a person or a program gives; None in training, where it lies beside the store.
 
     Args:
-        folder: of the network.
         environment: of the profile.
         descriptor: an open file descriptor that holds it, or None.
 
@@ -41,7 +50,7 @@ def obtain(folder: Path, environment: str, descriptor: int | None) -> bytes:
     if descriptor is not None:
         return _from_descriptor(descriptor)
     if environment == "training":
-        return _training(folder / TRAINING_FILE)
+        return None
     if not sys.stdin.isatty():
         raise PassphraseMissingError("The store of this network needs its passphrase.")
     import getpass
@@ -60,7 +69,19 @@ def _from_descriptor(descriptor: int) -> bytes:
     return text.rstrip(b"\r\n")
 
 
-def _training(path: Path) -> bytes:
+def of_training(folder: Path, *, store_exists: bool) -> bytes:
+    """Give the passphrase of a training store, making it at first use; whoever calls holds the folder.
+
+    Args:
+        folder: of the network.
+        store_exists: whether a store is there already, which only its own passphrase opens.
+
+    Raises:
+        PassphraseLostError: it is there, and its passphrase is not.
+    """
+    path = folder / TRAINING_FILE
     if not path.exists():
+        if store_exists:
+            raise PassphraseLostError(f"The passphrase of this training store is gone: {path}.")
         write_bytes(path, secrets.token_hex(16).encode(), private=True)
     return read_bytes(path, MAX_BYTES)

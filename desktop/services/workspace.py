@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from desktop.services import data_folder, file_access, job_format, passphrase
+from desktop.services import data_folder, file_access, job_format, opening_lock, passphrase
 from desktop.services.job import Job, JobState
 from lightnode.store import store_files
 from lightnode.store.cache import Store, create_store
@@ -69,15 +69,18 @@ class Workspace:
         Raises:
             StoreError: the store cannot be opened; its leaf says why.
             PassphraseMissingError: there is no passphrase.
+            PassphraseLostError: the file with a training store's passphrase is gone.
         """
         folder = data_folder.network_folder(base, environment, genesis)
-        words = passphrase.obtain(folder, environment, passphrase_fd)
+        # A person may take long to type it: nobody else waits for that.
+        given = passphrase.given(environment, passphrase_fd)
         place = folder / STORE_FOLDER
-        known = store_files.exists(place)
-        if known:
-            return cls(folder, Store.open(place, words, accept_loss=accept_loss), clock)
-        store = create_store(place, words, secrets.token_bytes)
-        return cls(folder, store, clock)
+        with opening_lock.held(folder):
+            known = store_files.exists(place)
+            words = passphrase.of_training(folder, store_exists=known) if given is None else given
+            if known:
+                return cls(folder, Store.open(place, words, accept_loss=accept_loss), clock)
+            return cls(folder, create_store(place, words, secrets.token_bytes), clock)
 
     def __enter__(self) -> Workspace:
         return self

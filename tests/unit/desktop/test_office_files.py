@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from desktop.errors import InputError, InputFileError, InputFormatError, InputSizeError, OutputFileError
-from desktop.services import data_folder, file_access, office, passphrase, serial_file
-from desktop.services.workspace import Workspace
-from lightnode.store.errors import StoreGoneError, WrongKeyError
+from desktop.services import data_folder, file_access, office, opening_lock, passphrase, serial_file
+from desktop.services.workspace import STORE_FOLDER, Workspace
+from lightnode.store import store_files
+from lightnode.store.errors import StoreBusyError, StoreFolderError, StoreGoneError, WrongKeyError
 from lightnode.wire.serial_memory import SerialMemory
 from lightnode.wire.types import hash32
 
@@ -95,14 +98,56 @@ def test_a_damaged_rollback_memory_is_never_taken_for_an_empty_one(tmp_path: Pat
 
 
 def test_only_training_keeps_a_passphrase_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = passphrase.obtain(tmp_path, "training", None)
-    assert first == passphrase.obtain(tmp_path, "training", None)
+    assert passphrase.given("training", None) is None
+    first = passphrase.of_training(tmp_path, store_exists=False)
+    assert first == passphrase.of_training(tmp_path, store_exists=True)
     assert (tmp_path / passphrase.TRAINING_FILE).stat().st_mode & 0o777 == 0o600
     monkeypatch.setattr("sys.stdin", open(os.devnull))  # noqa: SIM115
     for environment in ("test", "production"):
         with pytest.raises(passphrase.PassphraseMissingError):
-            passphrase.obtain(tmp_path / environment, environment, None)
-        assert not (tmp_path / environment).exists()
+            passphrase.given(environment, None)
+
+
+def test_a_lost_passphrase_is_never_made_anew_beside_a_store(tmp_path: Path) -> None:
+    Workspace.open(tmp_path, "training", GENESIS).close()
+    (path,) = tmp_path.rglob(passphrase.TRAINING_FILE)
+    words = path.read_bytes()
+    path.unlink()
+    for _ in range(2):
+        with pytest.raises(passphrase.PassphraseLostError):
+            Workspace.open(tmp_path, "training", GENESIS)
+        assert not path.exists()
+    path.write_bytes(words)
+    Workspace.open(tmp_path, "training", GENESIS).close()
+    path.unlink()
+    # What the advice says.
+    store_files.move_aside(path.parent / STORE_FOLDER)
+    Workspace.open(tmp_path, "training", GENESIS).close()
+    assert path.read_bytes() != words
+
+
+def test_first_uses_at_once_make_one_store(tmp_path: Path) -> None:
+    for attempt in range(4):
+        base = tmp_path / str(attempt)
+        begun = threading.Barrier(4)
+
+        def use(place: Path = base, at: threading.Barrier = begun) -> str:
+            at.wait()
+            with Workspace.open(place, "training", GENESIS) as opened:
+                return opened.folder.name
+
+        with ThreadPoolExecutor(4) as pool:
+            assert [one.result() for one in [pool.submit(use) for _ in range(4)]] == [GENESIS.hex()] * 4
+        Workspace.open(base, "training", GENESIS).close()
+        assert [one.name for one in base.rglob("*.part")] == []
+
+
+def test_one_that_never_ends_opening_is_said(tmp_path: Path) -> None:
+    with opening_lock.held(tmp_path), pytest.raises(StoreBusyError), opening_lock.held(tmp_path, 0.05):
+        pass
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StoreFolderError), opening_lock.held(tmp_path / "file"):
+        pass
 
 
 def descriptor(content: bytes) -> int:
@@ -113,12 +158,12 @@ def descriptor(content: bytes) -> int:
 
 
 def test_a_passphrase_comes_through_a_descriptor(tmp_path: Path) -> None:
-    assert passphrase.obtain(tmp_path, "production", descriptor(b"secret words\n")) == b"secret words"
+    assert passphrase.given("production", descriptor(b"secret words\n")) == b"secret words"
     for content in (b"", b"\n", b"x" * 2000):
         with pytest.raises(passphrase.PassphraseMissingError):
-            passphrase.obtain(tmp_path, "production", descriptor(content))
+            passphrase.given("production", descriptor(content))
     with pytest.raises(passphrase.PassphraseMissingError):
-        passphrase.obtain(tmp_path, "production", 900)
+        passphrase.given("production", 900)
 
 
 def test_a_store_is_made_once_and_opened_with_its_passphrase(tmp_path: Path) -> None:
