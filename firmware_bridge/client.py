@@ -36,6 +36,7 @@ from firmware_bridge.messages import (
     HelloReply,
     Method,
     Pending,
+    Reason,
     Request,
     Response,
     Status,
@@ -175,6 +176,17 @@ class SignerClient:
             raise CancelledError("The request was withdrawn before it was sent.")
         name = request_id or os.urandom(16)
         self._link.write(PlainChannel().wrap(Request(name, method, parameters).encode()))
+        try:
+            return self._answer(name)
+        finally:
+            # Nothing waits for a person any more, whatever comes next.
+            self._tell(Pending(Reason.PROCESSING, 0, 0))
+
+    def _tell(self, pending: Pending) -> None:
+        if self._on_pending is not None:
+            self._on_pending(pending)
+
+    def _answer(self, name: bytes) -> cbor.Value:
         last: Pending | None = None
         while True:
             response = self._receive(name)
@@ -183,8 +195,8 @@ class SignerClient:
             if response.failure is not None:
                 kind = DEVICE_ERRORS.get(response.failure.number, InternalDeviceError)
                 raise kind(response.failure.text, response.failure.tries_left)
-            if response.pending is not None and response.pending != last and self._on_pending is not None:
-                self._on_pending(response.pending)
+            if response.pending is not None and response.pending != last:
+                self._tell(response.pending)
             last = response.pending
 
     def _receive(self, name: bytes) -> Response:

@@ -59,15 +59,19 @@ class DebugButtons:
         """Press a button; tells whether it did anything."""
         return bool(self._ask({"do": "press", "button": button}).get("pressed"))
 
-    def approve_all(self, stop: threading.Event) -> list[tuple[str, str, str]]:
-        """Page through and approve whatever is asked, until told to stop; a PIN is not given, but declined.
+    def approve_all(self, stop: threading.Event, asked: threading.Event | None = None) -> list[tuple[str, str, str]]:
+        """Page through and approve what is asked, until told to stop; a PIN is not given, but declined.
+
+        Args:
+            stop: set to end.
+            asked: set while the question on the display is the caller's own; None to press whoever asked.
 
         Returns:
             Every screen that was seen.
         """
         seen: list[tuple[str, str, str]] = []
         while not stop.is_set():
-            screen = self.current()
+            screen = self.current() if asked is None or asked.is_set() else None
             if screen is None:
                 stop.wait(0.02)
                 continue

@@ -70,7 +70,10 @@ def left_open(error: BaseException, identifier: str) -> BaseException:
         error: what happened.
         identifier: of the job.
     """
-    rest = f"The act {identifier} may be signed all the same. Type `chancery jobs resume {identifier}` to carry it on."
+    rest = (
+        f"The act {identifier} may be signed all the same. Type `chancery jobs resume {identifier}`, with the --rpc, "
+        "--profile, --signer and --home used for it, to carry it on."
+    )
     if isinstance(error, KeyboardInterrupt):
         return StoppedWhileAskedError(f"Stopped. {rest}")
     if isinstance(error, BridgeError):

@@ -76,7 +76,7 @@ class FeeRefusedError(JobError):
 
     code = "JOB-FEE-REFUSED"
     advice = (
-        "Sign it again with the fee that the node asks (`chancery jobs resume --raise-fee`), or have the operator lower "
+        "Sign it again with the fee that the node asks (`chancery jobs resume JOB --raise-fee WEI`), or have the operator lower "
         "it and carry the job on."
     )
 
@@ -193,7 +193,7 @@ class WaitedTooLongError(JobError):
     """The act was sent but not recorded in the time this command waits."""
 
     code = "JOB-WAITING"
-    advice = "Nothing is lost. Carry the job on with `chancery jobs resume`."
+    advice = "Nothing is lost. Carry the job on with `chancery jobs resume JOB`, with the --rpc, --profile and --home used for it."
 
 
 class FieldValuesError(JobError):

@@ -101,6 +101,6 @@ def demand_replaceable(job: Job, view: ProvenView) -> None:
     limit = datetime.fromtimestamp(job.not_after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     raise StillPossibleError(
         f"The act {job.identifier} {signed} and can still take effect: until the network's time is past {limit}, or its "
-        f"key's number {job.fields.nonce} is used by another act. Type `chancery jobs resume {job.identifier}` to carry "
-        "it on."
+        f"key's number {job.fields.nonce} is used by another act. Type `chancery jobs resume {job.identifier}`, with the "
+        "--rpc, --profile, --signer and --home used for it, to carry it on."
     )

@@ -216,7 +216,7 @@ def choose_nonce(view: NetworkView, sender: Address, unfinished: Iterable[Job]) 
             raise JobStepError(
                 f"The earlier act {job.identifier} of this key is {job.state.value} and not yet on its way. Type "
                 f"`chancery jobs resume {job.identifier}` to carry it on, or `chancery jobs drop {job.identifier}` to "
-                "give it up."
+                "give it up, each with the --rpc, --profile, --signer and --home used for it (drop takes no --signer)."
             )
     if following - view.nonce > MAX_WAITING or following > MAX_NONCE:
         raise NonceGapError(f"The node says that the account's next number is {following}; {view.nonce} are recorded.")

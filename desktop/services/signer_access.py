@@ -83,8 +83,11 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
         cancel: set to withdraw what was asked.
     """
     seen: list[Pending] = []
+    asked = threading.Event()
 
     def pending(what: Pending) -> None:
+        # What else is on the display was asked by another program: the finger leaves it alone.
+        (asked.set if what.reason in (Reason.PERSON, Reason.PIN) else asked.clear)()
         if what.reason is Reason.PERSON and not any(one.reason is Reason.PERSON for one in seen):
             count = f"{what.screens} screen{'' if what.screens == 1 else 's'}"
             by = "confirm there" if address.approve_debug is None else "the debug channel confirms them (training)"
@@ -97,7 +100,7 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
 
     url, debug = _present(address.url, debug=False), address.approve_debug
     debug = None if debug is None else _present(debug, debug=True)
-    with SignerClient.open(url, pending, cancel) as client, _approver(debug):
+    with SignerClient.open(url, pending, cancel) as client, _approver(debug, asked):
         yield client
 
 
@@ -118,14 +121,19 @@ def _present(url: str, *, debug: bool) -> str:
 
 
 @contextmanager
-def _approver(url: str | None) -> Iterator[None]:
-    """Let the debug channel press the buttons while the block runs; nothing where none is named."""
+def _approver(url: str | None, asked: threading.Event) -> Iterator[None]:
+    """Let the debug channel press the buttons of this program's own questions; nothing where none is named.
+
+    Args:
+        url: of the debug channel.
+        asked: set while such a question waits for a person.
+    """
     if url is None:
         yield
         return
     buttons = DebugButtons(url)
     stop = threading.Event()
-    finger = threading.Thread(target=_press_until, args=(buttons, stop), daemon=True)
+    finger = threading.Thread(target=_press_until, args=(buttons, stop, asked), daemon=True)
     finger.start()
     try:
         yield
@@ -135,9 +143,9 @@ def _approver(url: str | None) -> Iterator[None]:
         buttons.close()
 
 
-def _press_until(buttons: DebugButtons, stop: threading.Event) -> None:
+def _press_until(buttons: DebugButtons, stop: threading.Event, asked: threading.Event) -> None:
     try:
-        buttons.approve_all(stop)
+        buttons.approve_all(stop, asked)
     except BridgeError:
         # The signer went away; the request that waits for it says so.
         return

@@ -24,7 +24,7 @@ from desktop.services.network_session import NetworkSession
 from desktop.services.signer_access import SignerAddress
 from desktop.services.transacting import Intent, Sender
 from desktop.services.workspace import StoredStep
-from firmware_bridge.errors import CancelledError
+from firmware_bridge.errors import BusyError, CancelledError
 from lightnode.wire.registry import Verb
 from lightnode.wire.template import Template
 from lightnode.wire.types import ZERO_HASH, Hash32
@@ -190,12 +190,13 @@ def complete(session: NetworkSession, desk: Desk, stored: StoredStep) -> Done:
         desk.say(_STATE_WORDS.get(job.state, ""))
         desk.tell(job)
 
+    fresh = stored.job.state is JobState.DRAFTED
     hands = Hands(
-        sign=lambda job, asked: _ask_signer(session, desk, job, asked), collect=collect, tell=tell, cancel=desk.cancel,
+        sign=lambda job, asked: _ask_signer(session, desk, job, asked, fresh=fresh), collect=collect, tell=tell, cancel=desk.cancel,
         wait_seconds=desk.wait_seconds,
     )  # fmt: skip
     runner = JobRunner(session, hands)
-    if stored.job.state is JobState.DRAFTED:
+    if fresh:
         if desk.cancel.is_set():
             give_up(session, stored)
             raise StoppedError("Stopped before the signer was asked; nothing was signed.")
@@ -218,7 +219,8 @@ def resume(session: NetworkSession, identifier: str, desk: Desk, raise_fee: int 
         raise JobStepError(f"The job failed with {stored.job.code}; make the act again.")
     if stored.job.state is JobState.DRAFTED:
         raise JobStepError(
-            f"The act {identifier} was never agreed to. Type `chancery jobs drop {identifier}`, then make it again."
+            f"The act {identifier} was never agreed to. Type `chancery jobs drop {identifier}`, with the --rpc, --profile "
+            "and --home used for it, then make it again."
         )
     if raise_fee is not None:
         raised = jobs.raise_fee(stored.job, raise_fee, secrets.token_bytes(16))
@@ -265,9 +267,15 @@ def foresee(signer: SignerAddress | None, not_after: int) -> None:
     preflight.demand_signer_time(not_after, known.newest, known.span_seconds)
 
 
-def _ask_signer(session: NetworkSession, desk: Desk, job: Job, asked: Callable[[], None]) -> bytes:
+def _ask_signer(session: NetworkSession, desk: Desk, job: Job, asked: Callable[[], None], *, fresh: bool) -> bytes:
     with signer_access.connect(demand_signer(desk.signer), desk.say, desk.cancel) as signer:
-        signer_access.load(signer, session.loaded.data, session.loaded.signed)
+        try:
+            signer_access.load(signer, session.loaded.data, session.loaded.signed)
+        except BusyError:
+            if fresh:
+                raise
+            # An earlier run may have ended while its question was on the display: asked again by its own id, the job
+            # waits for that very answer (docs/protocol.md section 5). Busy with another, the signer says so again.
         if desk.cancel.is_set():
             raise CancelledError("The request was withdrawn before it was sent.")
         asked()

@@ -265,8 +265,8 @@ def test_the_preview_is_what_the_signer_shows(
     seen: list[tuple[str, str, str]] = []
     truth = DebugButtons.approve_all
 
-    def watch(self: DebugButtons, stop: Any) -> list[tuple[str, str, str]]:
-        found = truth(self, stop)
+    def watch(self: DebugButtons, *given: Any) -> list[tuple[str, str, str]]:
+        found = truth(self, *given)
         seen.extend(found)
         return found
 

@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 
 from desktop.cli.main import main
+from desktop.services import signer_access
+from firmware_bridge.debug_buttons import DebugButtons
+from firmware_bridge.errors import BusyError
 from lightnode.store.commit_mark import CommitMark
 from tests.support.training_set_up import ROOT, SetUp, replaced, shell
 
@@ -154,6 +157,39 @@ def test_ctrl_c_withdraws_the_question_from_the_signer(made: SetUp, tmp_path: Pa
     assert (listed[0]["state"], listed[0]["code"]) == ("failed", "DEVICE-CANCELLED")
     # The key is free: the very next act is signed, with no job to clear away first.
     assert main(replaced(made.argv("sign"), out=str(tmp_path / "act.cev"))) == 0
+
+
+def test_a_client_killed_while_the_person_reads_joins_its_own_question(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = replaced(made.argv("sign"), approve_debug=None, out=str(tmp_path / "act.cev"))
+    named = {words[at]: words[at + 1] for at, word in enumerate(words) if word.startswith("--") and at + 1 < len(words)}
+    finger = ["--approve-debug", made.value["approve_debug"]]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "desktop.cli", *words, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert child.stderr is not None
+    for line in child.stderr:
+        if "confirm there" in line:
+            break
+    child.kill()
+    child.communicate(timeout=20)
+    buttons = DebugButtons(made.value["approve_debug"])
+    shown = buttons.current()
+    assert shown is not None
+    # Another program's finger presses nothing of it.
+    address = signer_access.SignerAddress(named["--signer"], made.value["approve_debug"])
+    with pytest.raises(BusyError), signer_access.connect(address, lambda _: None) as signer:
+        time.sleep(0.3)
+        signer.keys()
+    assert buttons.current() == shown
+    buttons.close()
+    (job,) = [one["job"] for one in json.loads(_jobs(made, tmp_path).stdout)["jobs"] if one["state"] == "approved"]
+    base = ["--rpc", named["--rpc"], "--profile", named["--profile"], "--home", named["--home"], "--json", "--quiet"]
+    more = ["--signer", named["--signer"], *finger, "--out", named["--out"]]
+    assert main(["jobs", "resume", job, *base, *more]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "proven"
 
 
 def _jobs(made: SetUp, folder: Path) -> subprocess.CompletedProcess[str]:
