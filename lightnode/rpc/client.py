@@ -22,26 +22,21 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from lightnode.errors import WireError
+from lightnode.rpc.answer import MAX_REFUSAL, is_refusal, number_of, parse_answer, result_of
 from lightnode.rpc.errors import (
-    BadJsonError,
     DeadlineError,
     HttpStatusError,
-    RefusedError,
     TooBigError,
     UnreachableError,
     UrlError,
     WrongAnswerError,
 )
-from lightnode.wire import json_value
 
 DEFAULT_TIMEOUT = 20.0
 DEFAULT_MAX_BYTES = 16 * 1024 * 1024
-MAX_DEPTH = 24
 MAX_BATCH = 256
 _CHUNK = 64 * 1024
 _HOST = re.compile(r"[A-Za-z0-9._:\-]{1,253}")
-_NESTING = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]')
 
 Call = tuple[str, Sequence[Any]]
 
@@ -96,7 +91,7 @@ class JsonRpcClient:
         """
         identifier = self._take_number()
         answer = self._exchange(_question(identifier, method, params))
-        return _result(answer, identifier)
+        return result_of(answer, identifier)
 
     def batch(self, calls: Sequence[Call]) -> list[Any]:
         """Ask several questions in one exchange.
@@ -119,13 +114,13 @@ class JsonRpcClient:
             [_question(number, method, params) for number, (method, params) in zip(numbers, calls, strict=True)]
         )
         if isinstance(answers, dict):
-            _result(answers, answers.get("id"))  # an error for the batch as a whole
+            result_of(answers, answers.get("id"))  # an error for the batch as a whole
         if not isinstance(answers, list) or len(answers) != len(calls):
             raise WrongAnswerError("The node answered another number of questions than were asked.")
-        by_number = {_number(answer): answer for answer in answers}
+        by_number = {number_of(answer): answer for answer in answers}
         if set(by_number) != set(numbers):
             raise WrongAnswerError("The node answered other questions than were asked.")
-        return [_result(by_number[number], number) for number in numbers]
+        return [result_of(by_number[number], number) for number in numbers]
 
     def _take_number(self) -> int:
         number = self._next
@@ -142,7 +137,7 @@ class JsonRpcClient:
                 raise
             # The server may have closed an idle connection; every method we use may be asked twice.
             answer = self._send(body)
-        return _parse(answer, self._max_bytes)
+        return parse_answer(answer, self._max_bytes)
 
     def _send(self, body: bytes) -> bytes:
         expired = threading.Event()
@@ -181,7 +176,12 @@ class JsonRpcClient:
         connection.request("POST", self._path, body=body, headers=headers, preload_content=False, decode_content=False)
         response = connection.getresponse()
         if response.status != 200:
-            raise HttpStatusError(f"The server answered with HTTP status {response.status}.")
+            # Besu gives some refusals of its own with a status of 400 or 401; the reason stands in the body.
+            said = bytes(response.read(MAX_REFUSAL))
+            if not is_refusal(said):
+                raise HttpStatusError(f"The server answered with HTTP status {response.status}.")
+            self.close()
+            return said
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise HttpStatusError("The server compressed its answer although it was asked not to.")
         parts = bytearray()
@@ -214,66 +214,6 @@ def _split(url: str) -> tuple[bool, str, int, str]:
 
 def _question(identifier: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": identifier, "method": method, "params": list(params)}
-
-
-def _parse(answer: bytes, max_bytes: int) -> Any:
-    depth = deepest = 0
-    for token in _NESTING.finditer(answer):
-        first = token.group()[:1]
-        if first in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif first in b"]}":
-            depth -= 1
-    if deepest > MAX_DEPTH:
-        raise BadJsonError("The answer is nested too deep.")
-    try:
-        return json_value.parse(answer, max_bytes)
-    except WireError as cause:
-        raise BadJsonError("The answer is not JSON.") from cause
-
-
-def _number(answer: Any) -> int:
-    number = answer.get("id") if isinstance(answer, dict) else None
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise BadJsonError("An answer carries no number.")
-    return number
-
-
-def _result(answer: Any, identifier: Any) -> Any:
-    if not isinstance(answer, dict):
-        raise BadJsonError("The answer is not a JSON-RPC answer.")
-    error = answer.get("error")
-    if error is not None:
-        raise _refusal(error)
-    if answer.get("id") != identifier or isinstance(answer.get("id"), bool):
-        raise WrongAnswerError("The answer carries another number than the question.")
-    if "result" not in answer:
-        raise BadJsonError("The answer holds neither a result nor an error.")
-    return answer["result"]
-
-
-def _refusal(error: Any) -> RefusedError:
-    if not isinstance(error, dict):
-        return RefusedError(0, "no reason given")
-    number = error.get("code")
-    reason = error.get("message")
-    data = error.get("data")
-    raw = b""
-    if isinstance(data, str) and data.startswith("0x"):
-        try:
-            raw = bytes.fromhex(data[2:])[:4096]
-        except ValueError:
-            raw = b""
-    return RefusedError(
-        number if isinstance(number, int) and not isinstance(number, bool) else 0,
-        _plain(reason) if isinstance(reason, str) and reason.strip() else "no reason given",
-        raw,
-    )
-
-
-def _plain(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text[:200]).strip().rstrip(".") + "."
 
 
 def _timed_out(cause: Exception) -> bool:

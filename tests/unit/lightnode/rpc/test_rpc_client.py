@@ -190,6 +190,34 @@ def test_hostile_http(serve, case: str) -> None:
         JsonRpcClient(serve(handler).url, timeout=5).call("m")
 
 
+def test_a_refusal_with_another_status_keeps_its_reason(serve) -> None:
+    """As Besu answers where it refuses a request as a whole, and a gateway in front of it."""
+    asked = []
+
+    def handler(connection: socket.socket, body: bytes) -> None:
+        asked.append(json.loads(body))
+        error = {"code": -32600, "message": "Invalid Request", "data": "0x01"}
+        connection.sendall(http(json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode(), "400 Bad Request"))
+
+    client = JsonRpcClient(serve(handler).url)
+    for ask in (lambda: client.call("m"), lambda: client.batch([("a", []), ("b", [])]), lambda: client.call("m")):
+        with pytest.raises(errors.RefusedError) as caught:
+            ask()
+        assert (caught.value.number, caught.value.reason, caught.value.data) == (-32600, "Invalid Request.", b"\1")
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"null", b'{"error": "no"}', b'{"result": 1}', b'{"result": 1, "error": {}}', b"[" * 50_000,
+     b'{"message": "Host not authorized."}', b'{"error": {}, "pad": "' + b"x" * 70_000 + b'"}'],
+)  # fmt: skip
+def test_any_other_body_with_another_status_is_that_status(serve, body: bytes) -> None:
+    server = serve(lambda connection, _: connection.sendall(http(body, "403 Forbidden")))
+    with pytest.raises(errors.HttpStatusError, match="403"):
+        JsonRpcClient(server.url).call("m")
+
+
 def test_braces_inside_text_are_no_nesting(serve) -> None:
     text = "[" * 200 + '\\"{'
     server = serve(answering(lambda one: {"id": one["id"], "result": text}))
