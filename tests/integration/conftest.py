@@ -18,6 +18,7 @@ def office_set_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SetUp]:
 
 @pytest.fixture
 def made(office_set_up: SetUp) -> SetUp:
-    """The shared set-up, with a block of now."""
+    """The shared set-up, with a block of now and a signer that signs."""
     office_set_up.mine()
+    office_set_up.wake()
     return office_set_up

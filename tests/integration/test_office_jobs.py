@@ -16,6 +16,7 @@ import pytest
 
 from desktop.cli.main import main
 from desktop.services import signer_access
+from firmware_bridge import launcher
 from firmware_bridge.debug_buttons import DebugButtons
 from firmware_bridge.errors import BusyError
 from lightnode.store.commit_mark import CommitMark
@@ -164,7 +165,7 @@ def test_a_client_killed_while_the_person_reads_joins_its_own_question(
 ) -> None:
     words = replaced(made.argv("sign"), approve_debug=None, out=str(tmp_path / "act.cev"))
     named = {words[at]: words[at + 1] for at, word in enumerate(words) if word.startswith("--") and at + 1 < len(words)}
-    finger = ["--approve-debug", made.value["approve_debug"]]
+    debug = launcher.status(made.file("signer")).debug_url
     child = subprocess.Popen(
         [sys.executable, "-m", "desktop.cli", *words, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -175,11 +176,11 @@ def test_a_client_killed_while_the_person_reads_joins_its_own_question(
             break
     child.kill()
     child.communicate(timeout=20)
-    buttons = DebugButtons(made.value["approve_debug"])
+    buttons = DebugButtons(debug)
     shown = buttons.current()
     assert shown is not None
     # Another program's finger presses nothing of it.
-    address = signer_access.SignerAddress(named["--signer"], made.value["approve_debug"])
+    address = signer_access.SignerAddress(named["--signer"], debug)
     with pytest.raises(BusyError), signer_access.connect(address, lambda _: None) as signer:
         time.sleep(0.3)
         signer.keys()
@@ -187,9 +188,19 @@ def test_a_client_killed_while_the_person_reads_joins_its_own_question(
     buttons.close()
     (job,) = [one["job"] for one in json.loads(_jobs(made, tmp_path).stdout)["jobs"] if one["state"] == "approved"]
     base = ["--rpc", named["--rpc"], "--profile", named["--profile"], "--home", named["--home"], "--json", "--quiet"]
-    more = ["--signer", named["--signer"], *finger, "--out", named["--out"]]
+    more = ["--signer", named["--signer"], "--approve-debug", debug, "--out", named["--out"]]
     assert main(["jobs", "resume", job, *base, *more]) == 0
     assert json.loads(capsys.readouterr().out)["state"] == "proven"
+
+
+def test_the_signer_of_a_set_up_that_was_locked_starts_again_as_its_command_reads(
+    made: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["signer", "lock", "--signer", f"local:{made.file('signer')}", "--json"]) == 0
+    made.wake()
+    capsys.readouterr()
+    assert main([*replaced(made.argv("sign"), out=str(tmp_path / "act.cev")), "--json", "--quiet"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
 
 
 def _jobs(made: SetUp, folder: Path) -> subprocess.CompletedProcess[str]:

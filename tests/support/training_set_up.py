@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from desktop.cli.main import main
+from firmware_bridge import launcher
+from firmware_bridge.client import SignerClient
 from lightnode.devnet import control
 from lightnode.devnet.settings import DevnetSettings
 from lightnode.rpc.client import JsonRpcClient
@@ -51,6 +53,19 @@ class SetUp:
         """Make a block, so that the newest one is of now; only on demand."""
         with JsonRpcClient(self.value["rpc"]) as client:
             client.call("training_mine", [1])
+
+    def wake(self) -> None:
+        """Start the signer anew where it has forgotten its PIN, as it does after a quarter of an hour without work."""
+        folder = self.file("signer")
+        with SignerClient.open(launcher.status(folder).url) as client:
+            locked = client.info().locked
+        if locked:
+            assert main(["signer", "stop", str(folder), "--json"]) == 0
+            started = next(
+                step["command"] for step in self.value["commands"] if step["argv"][:2] == ["signer", "start"]
+            )
+            done = shell(started, self.folder)
+            assert done.returncode == 0, done.stderr
 
     def line(self, word: str) -> str:
         """Give the first command of a kind, as typed."""
