@@ -43,8 +43,9 @@ from firmware_bridge.messages import (
     decode_hello_reply,
     decode_response,
 )
+from lightnode.errors import WireError
 from lightnode.wire import cbor
-from lightnode.wire.curve import Curve
+from lightnode.wire.curve import Curve, check_public_key
 from lightnode.wire.envelope import CoseSignature
 from lightnode.wire.types import Hash32
 
@@ -52,6 +53,7 @@ HELLO_SECONDS = 3.0
 HELLO_TRIES = 5
 # The signer says something at least once a second while it works; a machine under load may starve it for some.
 IDLE_SECONDS = 30.0
+_CURVES = frozenset(item.value for item in Curve)
 
 
 class SignerClient:
@@ -109,7 +111,7 @@ class SignerClient:
         """Ask what the signer is."""
         match self.call(Method.INFO, None):
             case [str(model), str(token), str(kind), str(environment), bytes(root), bool(locked), bool(setup),
-                  None | int() as newest, int(span)]:  # fmt: skip
+                  None | int() as newest, int(span)] if not (isinstance(newest, bool) or isinstance(span, bool)):  # fmt: skip
                 return SignerInfo(model, token, kind, environment, root, locked, setup, newest, span)
         raise MessageError("The signer's description is malformed.")
 
@@ -149,7 +151,9 @@ class SignerClient:
         """
         parameters = [wanted.key_label, wanted.payload, wanted.template_id, wanted.opening, wanted.authority]
         match self.call(Method.SIGN_TRANSACTION, parameters, request_id):
-            case [bytes(r), bytes(s), int(parity), bytes(digest)] if len(digest) == 32 and parity in (0, 1):
+            case [bytes(r), bytes(s), int(parity), bytes(digest)] if (
+                len(r) == len(s) == len(digest) == 32 and parity in (0, 1) and not isinstance(parity, bool)
+            ):
                 return TransactionSignature(int.from_bytes(r, "big"), int.from_bytes(s, "big"), parity, Hash32(digest))
         raise MessageError("The signer's signature is malformed.")
 
@@ -157,7 +161,7 @@ class SignerClient:
         """Have an envelope's payload shown, approved and signed."""
         match self.call(Method.SIGN_ENVELOPE, [key_label, payload], request_id):
             case [bytes(kid), str(curve), bytes(signature)] if (
-                len(kid) == 32 and len(signature) == 64 and curve in {item.value for item in Curve}
+                len(kid) == 32 and len(signature) == 64 and curve in _CURVES
             ):
                 return CoseSignature(Hash32(kid), Curve(curve), signature)
         raise MessageError("The signer's signature is malformed.")
@@ -265,6 +269,15 @@ def _refused(frame: Frame) -> BridgeError:
 
 def _key(item: cbor.Value) -> SignerKey:
     match item:
-        case [str(label), str(curve), bytes(public), str(purpose)] if len(public) == 65:
-            return SignerKey(label, curve, public, purpose)
+        case [str(label), str(curve), bytes(public), str(purpose)] if (
+            len(public) == 65 and _is_word(label) and _is_word(purpose) and curve in _CURVES
+        ):
+            try:
+                return SignerKey(label, curve, check_public_key(Curve(curve), public), purpose)
+            except WireError as cause:
+                raise MessageError("A public key of the signer is no point of its curve.") from cause
     raise MessageError("A key of the signer is malformed.")
+
+
+def _is_word(text: str) -> bool:
+    return 1 <= len(text) <= 64 and text.isprintable()

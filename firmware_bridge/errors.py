@@ -35,7 +35,19 @@ from firmware_bridge.link_errors import (
     SignerStartError as SignerStartError,
 )
 from firmware_bridge.link_errors import (
+    SignerStartPinError as SignerStartPinError,
+)
+from firmware_bridge.link_errors import (
+    SignerStartTokenError as SignerStartTokenError,
+)
+from firmware_bridge.link_errors import (
     SignerStateError as SignerStateError,
+)
+from firmware_bridge.link_errors import (
+    SignerStatusError as SignerStatusError,
+)
+from firmware_bridge.link_errors import (
+    SignerTokenUrlError as SignerTokenUrlError,
 )
 from firmware_bridge.link_errors import (
     UnpluggedError as UnpluggedError,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,7 +20,16 @@ from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
-from firmware_bridge.errors import SignerStartError
+from firmware_bridge.errors import (
+    BridgeError,
+    PinDescriptorError,
+    SignerStartError,
+    SignerStartPinError,
+    SignerStartTokenError,
+    SignerStateError,
+    SignerStatusError,
+    SignerTokenUrlError,
+)
 from firmware_bridge.pin_descriptor import demand_pin_source
 
 STATUS = "status.json"
@@ -27,6 +37,16 @@ LOG = "signer.log"
 LOCK = "signer.lock"
 MODULE = "firmware_bridge.signer"
 _START_SECONDS = 20.0
+# How the signer's process ends: the code of its error, then what happened; the advice stands on a line of its own.
+_SAID = re.compile(r"([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*): (.+)")
+_FAILURES: tuple[tuple[str, type[BridgeError]], ...] = (
+    ("PIN-", SignerStartPinError),
+    ("TOKEN-URL", SignerTokenUrlError),
+    ("TOKEN-", SignerStartTokenError),
+    ("PKCS11-", SignerStartTokenError),
+    (PinDescriptorError.code, PinDescriptorError),
+    (SignerStateError.code, SignerStateError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +95,18 @@ def start(folder: Path, wanted: SignerStart) -> SignerStatus:
         wanted: how.
 
     Raises:
-        SignerStartError: it runs already, or does not come up; the text says why.
+        SignerStartError: it runs already, or does not come up; its leaves say that token or PIN are the reason.
         PinDescriptorError: no PIN can come from the descriptor.
+        SignerStateError: the folder is damaged, or cannot be made.
     """
     if status(folder).running:
         raise SignerStartError("This signer is running already.")
     if wanted.pin_fd is not None:
         demand_pin_source(wanted.pin_fd)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as cause:
+        raise SignerStateError("The signer's folder cannot be made.") from cause
     (folder / STATUS).unlink(missing_ok=True)
     log = folder / LOG
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
@@ -94,8 +118,19 @@ def start(folder: Path, wanted: SignerStart) -> SignerStatus:
         if now.running:
             return now
         time.sleep(0.02)
-    said = log.read_bytes()[begun:].decode(errors="replace").strip().splitlines()
-    raise SignerStartError(f"The signer did not come up: {said[-1] if said else 'it said nothing.'}")
+    raise _failure(log.read_bytes()[begun:].decode(errors="replace"))
+
+
+def _failure(said: str) -> BridgeError:
+    """Give the error for what a signer's process said before it ended."""
+    named = [found for line in said.splitlines() if (found := _SAID.fullmatch(line.strip()))]
+    if not named:
+        return SignerStartError(
+            f"The signer did not come up: {(said.strip().splitlines() or ['it said nothing.'])[-1]}"
+        )
+    code, text = named[-1].groups()
+    kind = next((kind for begin, kind in _FAILURES if code.startswith(begin)), SignerStartError)
+    return kind(f"The signer did not come up: {text} ({code})")
 
 
 def _spawn(folder: Path, wanted: SignerStart, output: BinaryIO) -> subprocess.Popen[bytes]:
@@ -136,15 +171,27 @@ def _absolute(token: str) -> str:
 
 
 def status(folder: Path) -> SignerStatus:
-    """Ask after a signer."""
-    try:
-        if is_held(folder):
-            known = json.loads((folder / STATUS).read_text())
-            return SignerStatus(True, int(known["pid"]), str(known["url"]), str(known["debug_url"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        # The process is just starting or just ending: it cannot be reached.
-        pass
+    """Ask after a signer.
+
+    Raises:
+        SignerStatusError: its process runs, but what it wrote of itself is damaged.
+    """
+    if is_held(folder):
+        # Where the file is not there the process is just starting or just ending: it cannot be reached.
+        with contextlib.suppress(OSError):
+            return _read_status(folder / STATUS)
     return SignerStatus(False, 0, "", "")
+
+
+def _read_status(path: Path) -> SignerStatus:
+    data = path.read_bytes()
+    try:
+        match json.loads(data):
+            case {"pid": int(pid), "url": str(url), "debug_url": str(debug_url)} if pid > 1:
+                return SignerStatus(True, pid, url, debug_url)
+    except (ValueError, RecursionError):
+        pass
+    raise SignerStatusError(f"The signer runs, but what it wrote of itself cannot be read: {path}.")
 
 
 def is_held(folder: Path) -> bool:

@@ -84,6 +84,34 @@ class SignerStartError(BridgeError):
     advice = "Look into the signer's log, then start it again."
 
 
+class SignerStartPinError(SignerStartError):
+    """The PIN given at the start did not open the token."""
+
+    code = "SIGNER-START-PIN"
+    advice = "Make sure of the PIN before you start it again: each start with a wrong one spends a try."
+
+
+class SignerStartTokenError(SignerStartError):
+    """The token behind the local signer cannot be opened."""
+
+    code = "SIGNER-START-TOKEN"
+    advice = "Put the token in, or name another with --token; then start the signer again."
+
+
+class SignerTokenUrlError(SignerStartError):
+    """What was given as --token names no token."""
+
+    code = "SIGNER-TOKEN-URL"
+    advice = "Write software:FOLDER or pkcs11:MODULE?token=LABEL, the module with its full path."
+
+
+class SignerStatusError(BridgeError):
+    """A signer runs, but what it wrote of itself is damaged."""
+
+    code = "SIGNER-STATUS"
+    advice = "End the process whose arguments name this folder, then start the signer again; its keys are not touched."
+
+
 class SignerStateError(BridgeError):
     """The signer's own files are damaged."""
 

@@ -126,14 +126,14 @@ class TokenStoreError(HsmError):
     """The software token's file is missing or damaged."""
 
     code = "TOKEN-STORE"
-    advice = "Make a new training token."
+    advice = "Name the folder of a training token; `chancery signer start --provisioning --pin-fd N` makes a new one."
 
 
 class ModuleError(HsmError):
     """A PKCS#11 module cannot be loaded, or answered with an error of its own."""
 
     code = "PKCS11-MODULE"
-    advice = "Check the module's path and its configuration; the message names its return code."
+    advice = "Check the module's path and its configuration; the message says what it answered."
 
 
 class TokenUrlError(HsmError):

@@ -73,15 +73,16 @@ class Pkcs11Token:
                 self._library = self._api.lib(module)
                 self._library.reinitialize()
             except (OSError, RuntimeError) as cause:
-                raise ModuleError("The PKCS#11 module cannot be loaded.") from cause
+                raise ModuleError(f"The PKCS#11 module cannot be loaded: {cause!s:.200}.") from cause
             self._token = self._library.get_token(token_label=label)
         self._label = label
 
     def info(self) -> TokenInfo:
         """Say what it is."""
-        token = self._token
-        firmware = ".".join(str(part) for part in token.firmware_version)
-        return TokenInfo("pkcs11", _text(token.model), _text(token.serial), firmware, self._label, training_only=False)
+        token, firmware = self._token, ".".join(str(part) for part in self._token.firmware_version)
+        # A slot that is a device says so (PKCS#11 2.40, CKF_HW_SLOT); SoftHSM's does not.
+        software = not token.slot.flags & self._api.SlotFlag.HW_SLOT
+        return TokenInfo("pkcs11", _text(token.model), _text(token.serial), firmware, self._label, software, False)
 
     def pin_status(self) -> PinStatus:
         """Say what the token's flags tell of the PIN, without trying it."""

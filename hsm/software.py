@@ -102,7 +102,15 @@ class SoftwareToken:
 
     def info(self) -> TokenInfo:
         """Say what it is."""
-        return TokenInfo("software", "Chancery software token", self._content["serial"], "1", LABEL, training_only=True)
+        return TokenInfo(
+            "software",
+            "Chancery software token",
+            self._content["serial"],
+            "1",
+            LABEL,
+            in_software=True,
+            training_only=True,
+        )
 
     def pin_status(self) -> PinStatus:
         """Say what is known of the PIN, without trying it.
@@ -140,7 +148,8 @@ class SoftwareToken:
             _unwrap(wrapping, self._content["check"], _CHECK)
         except InvalidTag:
             self._wrapping = None
-            raise PinWrongError(f"The PIN is wrong; {tries - 1} tries are left.", tries - 1) from None
+            left = {1: "no try is left", 2: "1 try is left"}.get(tries, f"{tries - 1} tries are left")
+            raise PinWrongError(f"The PIN is wrong; {left}.", tries - 1) from None
         with self._held():
             self._refresh()
             self._save(tries=MAX_TRIES)

@@ -33,6 +33,7 @@ class TokenInfo:
         serial: of the device.
         firmware: version, where it says one.
         label: for people.
+        in_software: its keys lie in this computer's files or memory, not in a device.
         training_only: it signs in training only.
     """
 
@@ -41,6 +42,7 @@ class TokenInfo:
     serial: str
     firmware: str
     label: str
+    in_software: bool
     training_only: bool
 
 

@@ -17,6 +17,20 @@ def path(text: str) -> Path:
     return Path(text)
 
 
+def filled(text: str) -> str:
+    """Read a word that is not empty and holds nothing that cannot be shown."""
+    if not text.strip() or not text.isprintable():
+        raise argparse.ArgumentTypeError("it is empty, or holds what cannot be shown")
+    return text
+
+
+def key_label(text: str) -> str:
+    """Read the name of a key on a token: 1 to 32 printable characters."""
+    if not (1 <= len(text) <= 32 and text.isprintable() and text.strip()):
+        raise argparse.ArgumentTypeError("a key's label has 1 to 32 printable characters")
+    return text
+
+
 def moment(text: str) -> int:
     """Read a time: unix seconds, a day, or a time in ISO 8601 (UTC unless it says otherwise)."""
     if re.fullmatch(r"[0-9]{1,11}", text, re.ASCII):

@@ -27,7 +27,10 @@ def _add_process(make: Any) -> None:
     start = make("start", "start the local signer, a process of its own; the PIN goes to it only")
     _folder(start)
     start.add_argument(
-        "--token", metavar="URL", help="software:FOLDER or pkcs11:MODULE?token=LABEL (software:FOLDER/token)"
+        "--token",
+        type=types.filled,
+        metavar="URL",
+        help="software:FOLDER or pkcs11:MODULE?token=LABEL (software:FOLDER/token)",
     )
     start.add_argument("--pin-fd", type=types.descriptor, metavar="N", help="descriptor the signer reads the PIN from")
     start.add_argument("--provisioning", action="store_true", help="let keys be made and a root be installed")
@@ -62,7 +65,9 @@ def _add_content(make: Any) -> None:
     options.finish(keys, run_keys, "signer keys --signer serial:/dev/ttyACM0")
     generate = make("generate-key", "make a key on the token; one of the same label and kind is kept")
     _signer(generate)
-    generate.add_argument("--label", required=True, metavar="TEXT", help="name of the key on the token")
+    generate.add_argument(
+        "--label", required=True, type=types.key_label, metavar="TEXT", help="name of the key on the token"
+    )
     generate.add_argument(
         "--curve", required=True, choices=("secp256k1", "secp256r1"),
         help="of the key: the network's for its transactions, either for the rest",

@@ -10,7 +10,6 @@ from PySide6.QtCore import QTimer
 
 from desktop.qt.app import application
 from desktop.qt.signer_window import SignerWindow
-from firmware_bridge.errors import BridgeError
 from firmware_bridge.signer import process
 from firmware_bridge.signer.approval import ApprovalPort
 
@@ -45,8 +44,8 @@ def main(given: list[str]) -> int:
     # Lets go of token and folder in order; a token that hangs does not hold the window's end up for long.
     ended.wait(_CLOSING_SECONDS)
     for error in trouble:
-        advice = error.advice if isinstance(error, BridgeError) else ""
-        print(f"{getattr(error, 'code', type(error).__name__)}: {error} {advice}", file=sys.stderr)
+        code, advice = getattr(error, "code", type(error).__name__), getattr(error, "advice", "")
+        print(f"{code}: {error}\n{advice}", file=sys.stderr)
     return 1 if trouble else 0
 
 

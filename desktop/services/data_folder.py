@@ -72,6 +72,8 @@ def make_folder(path: Path, *, private: bool = False) -> Path:
         for one in reversed([path, *path.parents]):
             if not one.exists():
                 one.mkdir(mode=0o700, exist_ok=True)
+        if not path.is_dir():
+            raise OutputFileError(f"{path} is no folder, and is left as it is.")
         if private:
             path.chmod(0o700)
     except OSError as cause:

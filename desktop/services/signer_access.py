@@ -220,6 +220,8 @@ def sign_transaction(signer: SignerClient, job: Job) -> bytes:
     wanted = TransactionRequest(job.key_label, job.unsigned, job.template or None, job.opening or None, job.authority)
     answer = signer.sign_transaction(wanted, job.request)
     fields = job.fields
+    if answer.digest != fields.signing_hash():
+        raise SignatureWrongError("The signer says that it signed something else than the job's transaction.")
     try:
         return SignedTransaction(fields, answer.y_parity, answer.r, answer.s).encode()
     except WireError as cause:

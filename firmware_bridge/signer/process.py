@@ -97,7 +97,7 @@ def _run_alone(given: argparse.Namespace, approval: ApprovalPort, pin: bytearray
     token = _open(given, pin)
     if pin is not None:
         unlock_with(token, pin)
-    kind = "software" if token.info().kind == "software" else "card"
+    kind = "software" if token.info().in_software else "card"
     session = SignerSession(SignerFiles(given.state), token, approval, SignerSettings(given.provisioning, kind))
     debug = DebugServer(approval) if given.debug else None
     if threading.current_thread() is threading.main_thread():
@@ -184,6 +184,6 @@ def main(given: list[str]) -> int:
     try:
         run(arguments(given), ApprovalPort())
     except (BridgeError, HsmError) as error:
-        print(f"{error.code}: {error.text} {error.advice}", file=sys.stderr)
+        print(f"{error.code}: {error.text}\n{error.advice}", file=sys.stderr)
         return 1
     return 0

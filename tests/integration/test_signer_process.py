@@ -211,3 +211,65 @@ def test_paths_of_the_caller_and_a_pin_on_standard_input(folder: Path, tmp_path:
         launcher.stop(tmp_path / "rel")
     for path in (tmp_path / "rel").rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+FAILED_STARTS = {
+    "wrong PIN": ("software:token", b"000000", "SIGNER-START-PIN", 1),
+    "no such folder": ("software:nowhere", PIN, "SIGNER-START-TOKEN", 4),
+    "unknown kind": ("yubikey:1", PIN, "SIGNER-TOKEN-URL", 2),
+    "module by name": ("pkcs11:libsofthsm2.so?token=x", PIN, "SIGNER-TOKEN-URL", 2),
+    "no label": ("pkcs11:/usr/lib/x.so", PIN, "SIGNER-TOKEN-URL", 2),
+    "no module": ("pkcs11:/nowhere/x.so?token=x", PIN, "SIGNER-START-TOKEN", 4),
+    "nothing": ("", PIN, "USAGE", 2),
+    "no text": ("software:token", b"12\x0134", "SIGNER-PIN-FD", 2),
+}
+
+
+@pytest.mark.parametrize("name", FAILED_STARTS)
+def test_each_way_not_to_come_up_has_its_own_code(
+    folder: Path, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, pin, code, status = FAILED_STARTS[name]
+    monkeypatch.chdir(folder.parent)
+    reading, writing = os.pipe()
+    os.write(writing, pin + b"\n")
+    os.close(writing)
+    words = ["signer", "start", str(folder), "--token", url, "--pin-fd", str(reading), "--json"]
+    try:
+        assert main(words) == status
+    finally:
+        os.close(reading)
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == code
+    assert error["advice"] not in error["message"]
+    assert not launcher.status(folder).running
+    tries = json.loads((folder.parent / "token" / "token.json").read_text())["tries"]
+    assert tries == (2 if name == "wrong PIN" else 3), "one start spends one try at most"
+    if name == "wrong PIN":
+        assert "2 tries are left" in error["message"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"[" * 100_000, b"\xff", b'{"pid": "7", "url": "", "debug_url": ""}',
+                                    b'{"pid": 0, "url": "", "debug_url": ""}'])  # fmt: skip
+def test_a_damaged_status_file_is_not_taken_for_a_stopped_signer(
+    folder: Path, damage: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = run(folder)
+    whole = (folder / launcher.STATUS).read_bytes()
+    (folder / launcher.STATUS).write_bytes(damage)
+    try:
+        for word in ("status", "stop", "start"):
+            assert main(["signer", word, str(folder), "--json"]) == 4
+            assert json.loads(capsys.readouterr().out)["error"]["code"] == "SIGNER-STATUS"
+    finally:
+        (folder / launcher.STATUS).write_bytes(whole)
+    assert launcher.status(folder) == status
+
+
+def test_a_file_in_the_place_of_the_folder_is_left_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"text")
+    file.chmod(0o644)
+    assert main(["signer", "start", str(file), "--json"]) == 4
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "OUTPUT-FILE"
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"text", 0o644)

@@ -121,3 +121,8 @@ def test_a_card_put_back_in_is_opened_anew_with_its_pin(signer: SignerStatus, tm
         stopping.set()
         pressing.join(5)
         buttons.close()
+
+
+def test_a_token_in_this_computer_s_files_is_no_card(signer: SignerStatus) -> None:
+    with SignerClient.open(signer.url) as client:
+        assert client.info().device_class == "software"

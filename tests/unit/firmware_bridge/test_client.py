@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
+from typing import Any
 
+import coincurve
 import pytest
 
 from firmware_bridge.channel import MAX_MESSAGE, PlainChannel
-from firmware_bridge.client import SignerClient
+from firmware_bridge.client import SignerClient, TransactionRequest
 from firmware_bridge.errors import BridgeError, LinkBusyError, MessageError, MessageTooLargeError
 from firmware_bridge.frames import Frame, FrameReader, FrameType, Refusal, encode_frame, encode_refusal
 from firmware_bridge.messages import (
@@ -90,3 +92,57 @@ def test_each_refusal_is_an_error(reason: Refusal, kind: type[BridgeError]) -> N
     with pytest.raises(kind) as caught:
         SignerClient(Scripted(lambda _: encode_refusal(reason))).info()
     assert type(caught.value) is kind
+
+
+POINT = coincurve.PrivateKey(b"\7" * 32).public_key.format(compressed=False)
+KEY = ["official", "secp256k1", POINT, "transaction"]
+
+
+def replaced(row: list[object], at: int, value: object) -> list[object]:
+    return [*row[:at], value, *row[at + 1 :]]
+
+
+BAD_KEYS = [
+    KEY[:3], [*KEY, 1], {}, replaced(KEY, 0, ""), replaced(KEY, 0, "a\x1bb"), replaced(KEY, 0, "x" * 65), replaced(KEY, 0, 1),
+    replaced(KEY, 1, "ed25519"), replaced(KEY, 1, ""), replaced(KEY, 1, "secp256r1"), replaced(KEY, 2, POINT[:64]),
+    replaced(KEY, 2, POINT[:64] + bytes([POINT[64] ^ 1])), replaced(KEY, 2, b"\6" + POINT[1:]), replaced(KEY, 2, bytes(65)),
+    replaced(KEY, 3, ""), replaced(KEY, 3, "\u202e"), replaced(KEY, 3, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", BAD_KEYS, ids=range(len(BAD_KEYS)))
+def test_a_malformed_key_is_a_malformed_message(row: Any) -> None:
+    listed = Scripted(lambda asked: told(Response(asked.id, Status.DONE, [KEY, row])))
+    with pytest.raises(MessageError):
+        SignerClient(listed).keys()
+    made = Scripted(lambda asked: told(Response(asked.id, Status.DONE, row)))
+    with pytest.raises(MessageError):
+        SignerClient(made).generate_key("official", "secp256k1", "transaction")
+
+
+def test_a_sound_key_is_taken() -> None:
+    link = Scripted(lambda asked: told(Response(asked.id, Status.DONE, [KEY])))
+    assert [key.public_key for key in SignerClient(link).keys()] == [POINT]
+
+
+SIGNATURE = [b"\1" * 32, b"\2" * 32, 1, b"\3" * 32]
+
+
+@pytest.mark.parametrize(
+    "row", [SIGNATURE[:3], [*SIGNATURE, 1], replaced(SIGNATURE, 2, True), replaced(SIGNATURE, 2, 2), replaced(SIGNATURE, 0, b""),
+            replaced(SIGNATURE, 1, bytes(33)), replaced(SIGNATURE, 3, bytes(31)), replaced(SIGNATURE, 0, 1), None]
+)  # fmt: skip
+def test_a_malformed_signature_is_a_malformed_message(row: Any) -> None:
+    link = Scripted(lambda asked: told(Response(asked.id, Status.DONE, row)))
+    with pytest.raises(MessageError):
+        SignerClient(link).sign_transaction(TransactionRequest("official", b"payload", None, None, None))
+
+
+def test_what_the_signer_waits_for_ends_with_the_answer() -> None:
+    pending = Pending(Reason.PERSON, 1, 1)
+    seen: list[Pending] = []
+    link = Scripted(
+        lambda asked: told(Response(asked.id, Status.PENDING, pending=pending), Response(asked.id, Status.DONE, None))
+    )
+    SignerClient(link, seen.append).call(2, None)
+    assert [one.reason for one in seen] == [Reason.PERSON, Reason.PROCESSING]
