@@ -72,7 +72,7 @@ def _show(console: Console, status: DevnetStatus) -> None:
         "pid": status.pid,
         "genesis": str(status.genesis_path),
         "chain_id": status.chain_id,
-        "head": status.head,
+        "head": status.head if status.head >= 0 else None,
         "environment": "training",
     }
     if status.already:

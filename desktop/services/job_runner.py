@@ -3,8 +3,8 @@
 Invariants:
 - Each step is stored before the next begins; after a crash the next step follows from what is stored and proven.
 - The bytes that are sent are the stored ones, every time.
-- Only a proven reason ends a job: its nonce used by another, its time past, recorded too late, or the register's
-  refusal in a block.
+- Only a proven reason ends a job for which a signer may have been asked: its nonce used by another, its time past,
+  recorded too late, or the register's refusal in a block.
 - The verified ledger is looked at before the device is asked, before each sending, and after each refusal by the node.
 """
 
@@ -23,6 +23,7 @@ from desktop.services.job_errors import (
     ExpiredError,
     LateError,
     NonceUsedError,
+    ProviderLiesError,
     RevertedError,
     SignatureWrongError,
     StillNetworkError,
@@ -34,6 +35,7 @@ from desktop.services.preflight import still_seconds
 from desktop.services.send_refusal import Refusal
 from desktop.services.timestamp_evidence import came_late
 from desktop.services.workspace import StoredStep
+from lightnode.errors import LightNodeError
 from lightnode.rpc.errors import RefusedError
 from lightnode.wire.types import Hash32
 
@@ -106,7 +108,7 @@ class JobRunner:
         job = stored.job
         if job.state is JobState.INCLUDED and job.inclusion is not None:
             return self._collect(stored, self._session.observer().block(job.inclusion.height))
-        view, found = self._session.observer().look(job)
+        view, found = self._look(stored)
         if found is not None:
             return self._take_in(stored, *found)
         # Only what can still act is shown to the person, sent, or sent again.
@@ -123,6 +125,15 @@ class JobRunner:
             return self._store(stored, jobs.mark_sent(job))
         self._pause(stored, view.block_time)
         return stored
+
+    def _look(self, stored: StoredStep) -> tuple[ProvenView, tuple[ProvenBlock, Inclusion] | None]:
+        """Look at the ledger; where that fails before any signer was asked, nothing of the job exists: it ends there."""
+        try:
+            return self._session.observer().look(stored.job)
+        except (LightNodeError, ProviderLiesError) as error:
+            if self._fresh and stored.job.state is JobState.APPROVED:
+                self._store(stored, jobs.refuse(stored.job, error.code))
+            raise
 
     def _following(self, stored: StoredStep, view: ProvenView) -> NextStep:
         """Give the next step, or end a job that is proven to be unable to act."""

@@ -61,6 +61,7 @@ class JsonRpcClient:
         self._max_bytes = max_bytes
         self._connection: HTTPConnection | None = None
         self._next = 1
+        self._singly = False
 
     def __enter__(self) -> JsonRpcClient:
         return self
@@ -109,12 +110,16 @@ class JsonRpcClient:
             return []
         if len(calls) > MAX_BATCH:
             raise TooBigError(f"A batch holds at most {MAX_BATCH} questions, not {len(calls)}.")
+        if self._singly:
+            return [self.call(method, params) for method, params in calls]
         numbers = [self._take_number() for _ in calls]
         answers = self._exchange(
             [_question(number, method, params) for number, (method, params) in zip(numbers, calls, strict=True)]
         )
-        if isinstance(answers, dict):
-            result_of(answers, answers.get("id"))  # an error for the batch as a whole
+        if isinstance(answers, dict) and answers.get("error") is not None:
+            # Some gateways take no batches, and refuse each as a whole.
+            self._singly = True
+            return [self.call(method, params) for method, params in calls]
         if not isinstance(answers, list) or len(answers) != len(calls):
             raise WrongAnswerError("The node answered another number of questions than were asked.")
         by_number = {number_of(answer): answer for answer in answers}

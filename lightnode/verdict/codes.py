@@ -145,7 +145,7 @@ NET = _cannot(
     "Ask your agency which list covers it.", _OUR_LIST,
 )  # fmt: skip
 CLOCK = _cannot(
-    "CLOCK", "This computer's clock is wrong.",
+    "CLOCK", "This list, or this entry, is from after the time of this check: this computer's clock is wrong, or another time was given.",
     "Set the clock, then check again.", "This says nothing about you or your document. Our computer's clock is wrong.",
 )  # fmt: skip
 LIST_OLD = _cannot(
@@ -214,7 +214,7 @@ ORDER: tuple[Code, ...] = (
     SUPERSEDED,
     ENDED, NOT_YET, RULES,
     TEST, NET, CLOCK, LIST_OLD, SET_NEW, KIND, ISSUER, APPROVAL_MISSING, TEMPLATE, OPENING, KEY_DOUBT, SUSPENDED, STATUS,
-    UNCROSSED, OK_NEW, OK_SOFT, OK,
+    OK_SOFT, UNCROSSED, OK_NEW, OK,
 )  # fmt: skip
 
 _OUTCOME_ORDER = (Outcome.NOT_VALID, Outcome.CANNOT_TELL, Outcome.VALID)

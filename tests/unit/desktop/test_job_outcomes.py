@@ -18,6 +18,7 @@ from desktop.services.job import Inclusion, Job, JobState
 from desktop.services.job_errors import (
     AnswerLostError,
     JobStepError,
+    ProviderLiesError,
     SignatureWrongError,
     StillPossibleError,
     StoppedWhileAskedError,
@@ -26,6 +27,8 @@ from desktop.services.job_outlook import ProvenView
 from desktop.services.job_runner import Hands, JobRunner
 from desktop.services.workspace import StoredStep, Workspace
 from firmware_bridge import errors as bridge
+from lightnode.light_client.errors import BehindError
+from lightnode.rpc.errors import UnreachableError
 from lightnode.store import key_slots
 from lightnode.store.cache import create_store
 from lightnode.wire.types import hash32
@@ -46,9 +49,15 @@ class Office:
         self.workspace = Workspace(folder, store, lambda: 1_000)
         self.view = FRESH
         self.found: Any = None
+        self.trouble: Exception | None = None
 
     def observer(self) -> Any:
-        return SimpleNamespace(look=lambda job: (self.view, self.found))
+        return SimpleNamespace(look=self.look)
+
+    def look(self, _: Job) -> tuple[ProvenView, Any]:
+        if self.trouble is not None:
+            raise self.trouble
+        return self.view, self.found
 
     def runner(self, error: BaseException | None, *, asked: bool = True) -> JobRunner:
         def hand(job: Job, mark: Any) -> bytes:
@@ -179,6 +188,23 @@ def test_an_act_in_doubt_is_asked_for_again_under_the_same_id(office: Office) ->
     with pytest.raises(bridge.DeclinedError):
         again.carry_on(office.workspace.load("j1"))
     assert seen == [(stored.job.request, stored.job.unsigned)]
+
+
+@pytest.mark.parametrize("trouble", [UnreachableError("Gone."), BehindError("Behind."), ProviderLiesError("Lies.")])
+@pytest.mark.parametrize("state", ["fresh", "resumed", "raised"])
+def test_a_network_that_fails_before_a_signer_is_asked(office: Office, state: str, trouble: Any) -> None:
+    """A job that nobody was asked about ends, so that its key is free; one that a signer may know of stays."""
+    stored = office.begin(state)
+    office.trouble = trouble
+    runner = office.runner(FaultError("asked"))
+    with pytest.raises(type(trouble)):
+        runner.carry_on(runner.approve(stored) if state == "fresh" else stored)
+    after = office.workspace.load("j1").job
+    if state == "fresh":
+        assert (after.state, after.code) == (JobState.FAILED, trouble.code)
+        assert office.next_number() == NUMBER
+    else:
+        assert after == stored.job
 
 
 def test_a_job_that_can_no_longer_act_is_not_taken_to_the_signer(office: Office) -> None:

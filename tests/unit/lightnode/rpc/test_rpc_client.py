@@ -204,7 +204,31 @@ def test_a_refusal_with_another_status_keeps_its_reason(serve) -> None:
         with pytest.raises(errors.RefusedError) as caught:
             ask()
         assert (caught.value.number, caught.value.reason, caught.value.data) == (-32600, "Invalid Request.", b"\1")
-    assert len(asked) == 3
+    assert len(asked) == 4, "a batch that is refused is asked again one by one"
+
+
+@pytest.mark.parametrize("status", ["200 OK", "400 Bad Request"])
+def test_where_batches_are_refused_the_questions_are_asked_one_by_one(serve, status: str) -> None:
+    asked: list[object] = []
+
+    def handler(connection: socket.socket, body: bytes) -> None:
+        question = json.loads(body)
+        asked.append(question)
+        if isinstance(question, list):
+            answer: dict = {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "Invalid Request"}}
+            connection.sendall(http(json.dumps(answer).encode(), status))
+            return
+        answer = {"id": question["id"], "result": question["method"]}
+        if question["method"] == "bad":
+            answer = {"id": question["id"], "error": {"code": -1, "message": "no"}}
+        connection.sendall(http(json.dumps(answer).encode()))
+
+    client = JsonRpcClient(serve(handler).url)
+    assert client.batch([("a", []), ("b", [])]) == ["a", "b"]
+    assert client.batch([("c", [])]) == ["c"]
+    assert [isinstance(one, list) for one in asked] == [True, False, False, False]
+    with pytest.raises(errors.RefusedError):
+        client.batch([("a", []), ("bad", [])])
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,9 @@ CASES = {
     "registered after the list": (World(status=StatusList(7, 30, ())), "OK-NEW"),
     "list due": (World(issued=NOW - 3 * DAY, next_update=NOW - DAY), "OK-SOFT"),
     "below the checkpoint": (World(checkpoint=HEIGHT + 9), "UNCROSSED"),
+    "list due, below the checkpoint": (
+        World(issued=NOW - 3 * DAY, next_update=NOW - DAY, checkpoint=HEIGHT + 9), "OK-SOFT",
+    ),
     "at the checkpoint": (World(checkpoint=HEIGHT), "OK"),
     "suspended": (World(status=status(SUSPENDED)), "SUSPENDED"),
     "superseded": (World(status=status(SUPERSEDED)), "SUPERSEDED"),
