@@ -112,13 +112,25 @@ def start(folder: Path, wanted: SignerStart) -> SignerStatus:
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
         begun = output.tell()
         child = _spawn(folder, wanted, output)
+    try:
+        if _wait(folder, child):
+            return status(folder)
+    except BaseException:
+        # Ctrl-C, say: nobody would know of what comes up afterwards.
+        child.terminate()
+        raise
+    child.terminate()
+    raise _failure(log.read_bytes()[begun:].decode(errors="replace"))
+
+
+def _wait(folder: Path, child: subprocess.Popen[bytes]) -> bool:
+    """Wait until a process that was started serves its folder; False where it ended, or does not answer in time."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and child.poll() is None:
-        now = status(folder)
-        if now.running:
-            return now
+        if status(folder).running:
+            return True
         time.sleep(0.02)
-    raise _failure(log.read_bytes()[begun:].decode(errors="replace"))
+    return False
 
 
 def _failure(said: str) -> BridgeError:

@@ -11,13 +11,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from desktop.cli import exit_status, standard_streams
+from desktop.cli import exit_status, interrupt, standard_streams
 from desktop.cli.console import Console
 from desktop.cli.standard_streams import OutputLostError
 from desktop.errors import InternalError, StoppedError, SystemRefusalError, UsageError
@@ -123,14 +121,8 @@ def _run(words: Sequence[str]) -> int:
         parser.print_help()
         return exit_status.DONE
     console = Console(as_json=getattr(options, "json", False), quiet=getattr(options, "quiet", False))
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        status = int(options.run(options, console))
-    finally:
-        # A command that waits for a device takes Ctrl-C for itself while it runs.
-        if threading.current_thread() is threading.main_thread() and before is not None:
-            signal.signal(signal.SIGINT, before)
-    return status
+    with interrupt.given_back():
+        return int(options.run(options, console))
 
 
 def report(console: Console, error: Exception) -> int:

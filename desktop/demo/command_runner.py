@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from desktop.cli import interrupt
 from desktop.cli.console import Console
 from desktop.cli.main import build_parser
 from desktop.errors import DesktopError
@@ -117,7 +118,8 @@ class CommandRunner:
         run_words = [*executed, "--home", self.home]
         options = build_parser(run_words).parse_args(run_words)
         started = time.monotonic()
-        status = int(options.run(options, recorder))
+        with interrupt.given_back():
+            status = int(options.run(options, recorder))
         value = recorder.kept[-1] if recorder.kept else {}
         typed = (*words, "--home", self.home)
         ran = RanCommand(title, typed, *shell, status, value, time.monotonic() - started)

@@ -40,6 +40,16 @@ class StoppedWhileAskedError(StoppedError):
     advice = "Carry the act on; what was signed before is fetched, not signed again."
 
 
+class StoppedWhileSentError(StoppedError):
+    """The person stopped the command while it waited for the network: the act is on its way."""
+
+    code = "JOB-STOPPED-SENT"
+    advice = (
+        "Nothing is lost; do not make the act again. Carry the job on with `chancery jobs resume JOB`, with the --rpc, "
+        "--profile and --home used for it."
+    )
+
+
 class DroppedError(JobError):
     """The person gave the act up; the code of a job that was dropped."""
 

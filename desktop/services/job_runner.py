@@ -27,6 +27,7 @@ from desktop.services.job_errors import (
     RevertedError,
     SignatureWrongError,
     StillNetworkError,
+    StoppedWhileSentError,
     WaitedTooLongError,
 )
 from desktop.services.job_outlook import NextStep, ProvenView, next_step
@@ -207,10 +208,10 @@ class JobRunner:
         # A network that makes no empty blocks may have an old head; it counts as still when it ignores what was sent.
         if min(age, waited) > still_seconds(period, 0):
             raise StillNetworkError(f"The act is sent, but the network's newest block is {age} seconds old.")
-        if waited > self._hands.wait_seconds or self._hands.cancel.is_set():
+        if waited > self._hands.wait_seconds:
             raise WaitedTooLongError(f"The act {stored.job.identifier} is sent and not yet recorded.")
         if self._hands.cancel.wait(min(max(period / 4, 0.1), 2.0)):
-            raise WaitedTooLongError(f"The act {stored.job.identifier} is sent and not yet recorded.")
+            raise StoppedWhileSentError(f"Stopped. The act {stored.job.identifier} is sent and not yet recorded.")
 
     def _store(self, before: StoredStep, job: Job) -> StoredStep:
         after = self._session.workspace.step(before, job)

@@ -103,6 +103,26 @@ def start(folder: Path, settings: DevnetSettings | None = None, port: int = 0) -
             cwd=Path(__file__).resolve().parents[2],
             start_new_session=True,
         )
+    try:
+        found = _wait_for(folder, child, mark)
+    except BaseException:
+        # Ctrl-C, say: nobody would know of what comes up afterwards.
+        child.terminate()
+        raise
+    if found is not None:
+        return found
+    child.terminate()
+    said = (folder / LOG).read_bytes()[begun:].decode(errors="replace").strip().splitlines()
+    last = said[-1] if said else "it said nothing."
+    if last.startswith(f"{DevnetRunsError.code}:"):
+        return _other(folder)
+    if last.startswith(f"{DevnetPortError.code}:"):
+        raise DevnetPortError(f"Port {port} of this computer cannot be opened: another program has it.")
+    raise DevnetStartError(f"The network's process did not come up: {last}")
+
+
+def _wait_for(folder: Path, child: subprocess.Popen[bytes], mark: str) -> DevnetStatus | None:
+    """Wait until a process that was started serves a folder; None where it ended, or does not answer in time."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and child.poll() is None:
         now = status(folder)
@@ -115,13 +135,7 @@ def start(folder: Path, settings: DevnetSettings | None = None, port: int = 0) -
             if known is not None and not now.busy:
                 return now
         time.sleep(0.05)
-    said = (folder / LOG).read_bytes()[begun:].decode(errors="replace").strip().splitlines()
-    last = said[-1] if said else "it said nothing."
-    if last.startswith(f"{DevnetRunsError.code}:"):
-        return _other(folder)
-    if last.startswith(f"{DevnetPortError.code}:"):
-        raise DevnetPortError(f"Port {port} of this computer cannot be opened: another program has it.")
-    raise DevnetStartError(f"The network's process did not come up: {last}")
+    return None
 
 
 def _prepare(folder: Path, settings: DevnetSettings) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from firmware_bridge import launcher
+from lightnode.devnet import control
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
@@ -74,3 +78,36 @@ def _alive(status: Path) -> bool:
     except OSError:
         return False
     return pid != 0
+
+
+@pytest.mark.parametrize("moment", ["Start the signer", "Give the signer eessi.cenv", "6. The windows"])
+def test_ctrl_c_ends_it_at_once_with_all_that_it_started(tmp_path: Path, moment: str) -> None:
+    """Also between two commands, when an earlier one had taken Ctrl-C for itself."""
+    folder = tmp_path / "demo"
+    child = subprocess.Popen(
+        [sys.executable, "-m", "desktop.cli", "demo", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        start_new_session=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    for line in child.stdout:
+        if moment in line:
+            break
+    time.sleep(0.5)
+    os.killpg(child.pid, signal.SIGINT)
+    _, said = child.communicate(timeout=20)
+    assert child.returncode == 130, said
+    assert said.splitlines()[-1].startswith(
+        ("chancery: INTERRUPTED: ", "chancery: JOB-STOPPED", "chancery: DEVICE-CANCELLED")
+    )
+    assert launcher.status(folder / "signer").running is False
+    assert control.status(folder / "network").running is False
+    named = [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(folder).encode() in _read(path)]
+    assert named == []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
