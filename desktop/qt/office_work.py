@@ -13,12 +13,23 @@ from desktop.errors import DesktopError
 from desktop.qt.sign_work import SignedRecord
 from desktop.qt.tasks import Task
 from desktop.qt.widgets.sizes import show_size
-from desktop.services import chosen_document, data_folder, list_age, office, preview, roots, signing, verify
+from desktop.services import (
+    chosen_document,
+    data_folder,
+    list_age,
+    office,
+    office_status,
+    preview,
+    roots,
+    signing,
+    verify,
+)
 from desktop.services.chosen_document import ChosenDocument
 from desktop.services.drafting import last_day
 from desktop.services.file_access import read_bytes, write_bytes
 from desktop.services.network_session import NetworkSession, load_profile
 from desktop.services.office import Office
+from desktop.services.office_status import OfficeStatus
 from desktop.services.signer_access import SignerAddress
 from firmware_bridge.signer.screens import Naming, Screen, screens_for_act
 from lightnode.consensus.quorum import quorum
@@ -67,6 +78,7 @@ class OfficeWork:
         self.office, self._base = office, data_folder.base_folder(home)
         self._clock, self._approve_debug = clock, approve_debug
         self._profile: Profile | None = None
+        self._checked: float | None = None
 
     def environment(self) -> str:
         """Give the environment of the office's root; empty where there is none."""
@@ -81,8 +93,12 @@ class OfficeWork:
         question = verify.Question(evidence, document, self.office.trust, self.office.root, int(self._clock()))
         return verify.judge(question, self._base).verdict
 
-    def list_words(self) -> str:
-        """Say how old this office's trust list is and when the next one is due."""
+    def status(self) -> OfficeStatus:
+        """Say how device, register and trust list stand."""
+        register = office_status.register_words(self.office.rpc, self._checked, self._clock())
+        return OfficeStatus(office_status.device_words(self.office.signer), register, self._list_words())
+
+    def _list_words(self) -> str:
         if self.office.trust is None:
             return list_age.NO_LIST
         try:
@@ -148,6 +164,8 @@ class OfficeWork:
             )
             request = signing.RecordRequest(template, typed, content, authority=self._acting_for())
             drafted = signing.draft_record(session, desk, known.key, request)
+            # Drafting looks at the newest block, whose header is verified.
+            self._checked = self._clock()
             task.say(preview.screens(session.profile, drafted.job, self._entries(), template))
             return self._signed(session, signing.complete(session, desk, drafted))
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from desktop.qt.sign_work import SignedRecord
 from desktop.qt.tasks import Task
+from desktop.services import list_age, office_status
 from desktop.services.chosen_document import ChosenDocument
+from desktop.services.office_status import OfficeStatus
 from firmware_bridge.signer.screens import Naming, Screen, closing, screens_for_act
 from firmware_bridge.signer.transaction_screens import screens_for_transaction
 from lightnode.templates import built_in
@@ -104,6 +106,13 @@ def dates_of(name: str) -> Freshness:
 def now_of(name: str) -> int:
     """Give the time at which a verdict of the story was given."""
     return ISSUED + (6 * 3600 if name != "LIST-OLD" else 8 * DAY)
+
+
+def status_of(name: str) -> OfficeStatus:
+    """Give the foot of the pages at the time of a verdict of the story."""
+    now = now_of(name)
+    register = office_status.register_words("http://127.0.0.1:8545", now - 120, now)
+    return OfficeStatus("Signing device ready", register, list_age.words(dates_of(name), now))
 
 
 def verdict(name: str, environment: str = "production") -> Verdict:

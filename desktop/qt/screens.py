@@ -9,12 +9,11 @@ from pathlib import Path
 
 from desktop.qt.app import application
 from desktop.qt.appearance import dress
-from desktop.qt.sample_screens import FORM, SampleWork, dates_of, device_screens, now_of, signed, verdict
+from desktop.qt.sample_screens import FORM, SampleWork, device_screens, signed, status_of, verdict
 from desktop.qt.signer_window import SignerWindow
 from desktop.qt.theme.tokens import THEME
 from desktop.qt.views.main_window import MainWindow
 from desktop.qt.views.sign_entry import Entered
-from desktop.services import list_age
 from firmware_bridge.errors import DeclinedError, UnpluggedError
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.screens import Screen, paged
@@ -28,7 +27,7 @@ def _window(environment: str = "production", size: tuple[int, int] = _SIZE, name
     office = "Social Security Institute\nPortugal, Lisbon office"
     window = MainWindow(
         SampleWork(), lambda *_: verdict("OK"), office=office, environment=environment,
-        status=lambda: list_age.words(dates_of(name), now_of(name)), take_list=lambda _: None,
+        status=lambda: status_of(name), take_list=lambda _: None,
     )  # fmt: skip
     window.resize(*size)
     window.show()

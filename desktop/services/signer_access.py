@@ -104,6 +104,18 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
         yield client
 
 
+def is_present(url: str) -> bool | None:
+    """Tell whether a signer is there, without opening it; None where only asking it would tell.
+
+    Raises:
+        SignerStatusError: a local signer runs, but what it wrote of itself is damaged.
+    """
+    kind, _, rest = url.partition(":")
+    if url.startswith(LOCAL):
+        return launcher.status(Path(rest)).running
+    return Path(rest).exists() if kind == "serial" else None
+
+
 def _present(url: str, *, debug: bool) -> str:
     """Give where a local signer that is named by its folder is reached now; any other URL as it is.
 

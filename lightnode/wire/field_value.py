@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -159,9 +159,15 @@ def problems(template: Template, values: Sequence[Value]) -> tuple[FieldProblem,
             check_value(field, value)
         except FieldValueError as error:
             found.append(FieldProblem(field.name, field.label, error.text))
-    if found:
-        return tuple(found)
-    return tuple(problem for rule in template.rules for problem in _broken(template, rule, values))
+    return (*found, *_across(template, values, {problem.name for problem in found}))
+
+
+def _across(template: Template, values: Sequence[Value], wrong: Set[str]) -> list[FieldProblem]:
+    """Give the rules that are broken between fields of which neither is wrong in itself."""
+    return [
+        problem for rule in template.rules for problem in _broken(template, rule, values)
+        if wrong.isdisjoint((template.fields[rule.first].name, template.fields[rule.second].name))
+    ]  # fmt: skip
 
 
 def parse_form(template: Template, typed: Mapping[str, object]) -> tuple[tuple[Value, ...], tuple[FieldProblem, ...]]:
@@ -181,9 +187,7 @@ def parse_form(template: Template, typed: Mapping[str, object]) -> tuple[tuple[V
             found.append(FieldProblem(field.name, field.label, error.text))
             value = None
         values.append(value)
-    if not found:
-        found = list(problems(template, values))
-    return tuple(values), tuple(found)
+    return tuple(values), (*found, *_across(template, values, {problem.name for problem in found}))
 
 
 def _from_form(field: Field, raw: object) -> Value:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.qt.app import application
 from desktop.qt.appearance import Appearance, dress
-from desktop.qt.sample_screens import FORM, SampleWork, verdict
+from desktop.qt.sample_screens import FORM, SampleWork, status_of, verdict
 from desktop.qt.theme.tokens import THEME
 from desktop.qt.views.main_window import MainWindow
 from desktop.qt.widgets.focus_ring import GAP, RING
@@ -36,7 +36,7 @@ def _light_again() -> Iterator[None]:
 
 def opened(qtbot: object, base: Path | None = None) -> MainWindow:
     made = MainWindow(
-        SampleWork(), lambda *_: verdict("OK"), office="Lisbon", environment="training", status=str,
+        SampleWork(), lambda *_: verdict("OK"), office="Lisbon", environment="training", status=lambda: status_of("OK"),
         look=Appearance(base, QApplication.font()),
     )  # fmt: skip
     qtbot.addWidget(made)

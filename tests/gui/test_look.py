@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea
 
 from desktop.qt.app import application
-from desktop.qt.sample_screens import FORM, SampleWork, device_screens, verdict
+from desktop.qt.sample_screens import FORM, SampleWork, device_screens, status_of, verdict
 from desktop.qt.theme.tokens import THEME
 from desktop.qt.views.main_window import MainWindow
 from desktop.qt.widgets.freshness import DUE, EXPIRED, FRESH, FreshnessScale, freshness_word
@@ -25,7 +25,9 @@ pytestmark = [pytest.mark.gui]
 @pytest.fixture
 def window(qtbot: object) -> MainWindow:
     application()
-    made = MainWindow(SampleWork(), lambda *_: verdict("OK"), office="Lisbon", environment="training", status=str)
+    made = MainWindow(
+        SampleWork(), lambda *_: verdict("OK"), office="Lisbon", environment="training", status=lambda: status_of("OK")
+    )
     qtbot.addWidget(made)
     made.show()
     return made

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QWidget
 
 from desktop.qt.app import application
-from desktop.qt.sample_screens import FORM, SampleWork, device_screens, verdict
+from desktop.qt.sample_screens import FORM, SampleWork, device_screens, status_of, verdict
 from desktop.qt.screens import draw_all
 from desktop.qt.signer_window import IDLE, SignerWindow
 from desktop.qt.tasks import Task
@@ -29,7 +29,9 @@ pytestmark = [pytest.mark.gui]
 @pytest.fixture
 def window(qtbot: object) -> MainWindow:
     application()
-    made = MainWindow(SampleWork(), lambda *_: verdict("OK"), office="Lisbon", environment="training", status=str)
+    made = MainWindow(
+        SampleWork(), lambda *_: verdict("OK"), office="Lisbon", environment="training", status=lambda: status_of("OK")
+    )
     qtbot.addWidget(made)
     made.show()
     return made

@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from desktop.qt.app import application
 from desktop.qt.appearance import dress
-from desktop.qt.sample_screens import SampleWork, dates_of, now_of, verdict
+from desktop.qt.sample_screens import SampleWork, dates_of, status_of, verdict
 from desktop.qt.theme.tokens import THEME
 from desktop.qt.views.main_window import MainWindow
 from desktop.qt.views.remedy import Remedy
 from desktop.qt.widgets.check_list import CheckHeader, CheckList, state_of
 from desktop.services import list_age
 from desktop.services.file_access import read_bytes
+from desktop.services.office_status import OfficeStatus
 from lightnode.verdict.judgement import CheckState, Group
 
 pytestmark = [pytest.mark.gui]
@@ -33,7 +34,7 @@ def window(qtbot: object) -> MainWindow:
     taken: list[Path] = []
     made = MainWindow(
         SampleWork(), lambda *_: verdict("OK"), office="Lisbon", environment="training",
-        status=lambda: list_age.words(dates_of("OK"), now_of("OK")), take_list=taken.append,
+        status=lambda: status_of("OK"), take_list=taken.append,
     )  # fmt: skip
     qtbot.addWidget(made)
     made.taken = taken
@@ -185,9 +186,25 @@ def test_the_status_bar_says_age_and_due_date(at: int, said: str) -> None:
 
 def test_the_status_bar_is_asked_anew(window: MainWindow) -> None:
     assert window.status.text() == "Trust list 6 hours old, update due 4 Dec 2026"
-    window._status_words = lambda: "Trust list 7 hours old, update due 4 Dec 2026"
+    assert (window.device.text(), window.register.text()) == ("Signing device ready", "Register checked 2 min ago")
+    later = OfficeStatus("Signing device not connected", "Register checked 3 min ago", "Trust list 7 hours old")
+    window._status_words = lambda: later
     window._timer.timeout.emit()
-    assert window.status.text().startswith("Trust list 7 hours old")
+    assert window.status.text() == "Trust list 7 hours old"
+    assert (window.device.text(), window.register.text()) == (later.device, later.register)
+
+
+def test_the_foot_keeps_the_trust_list_where_there_is_little_room(window: MainWindow) -> None:
+    assert not window.device.isHidden() and not window.register.isHidden()
+    window.resize(800, 540)
+    assert not window.device.isHidden(), "three short sentences have room there"
+    THEME.choose("light", 2.0)
+    try:
+        window.restyle()
+        assert not window.status.isHidden()
+        assert window.device.isHidden() and window.register.isHidden()
+    finally:
+        THEME.choose("light", 1.0)
 
 
 def test_the_verdict_keeps_the_focus_once_it_is_drawn(window: MainWindow, qtbot: object) -> None:

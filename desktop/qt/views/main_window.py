@@ -22,10 +22,12 @@ from desktop.qt.widgets.focus_ring import FocusRing
 from desktop.qt.widgets.plain_label import PictureLabel, PlainLabel
 from desktop.qt.widgets.settings_menu import settings_menu
 from desktop.qt.widgets.sidebar import Sidebar
+from desktop.services.office_status import OfficeStatus
 
 PLACES = (("sign", "Sign", "file-pen-line", "Ctrl+2"), ("verify", "Verify", "file-search", "Ctrl+3"))
 
 NARROW = 960
+_ROOM_FOR_THREE = 720
 _MINUTE_MS = 60_000
 
 
@@ -39,7 +41,7 @@ class MainWindow(QMainWindow):
         *,
         office: str,
         environment: str,
-        status: Callable[[], str],
+        status: Callable[[], OfficeStatus],
         take_list: Callable[[Path], None] | None = None,
         look: Appearance | None = None,
     ) -> None:
@@ -50,7 +52,7 @@ class MainWindow(QMainWindow):
             judge: behind the Verify page.
             office: name shown at the bottom left.
             environment: training, test or production; empty where not known.
-            status: gives the line at the bottom: how old the trust list is; asked anew each minute.
+            status: gives the line at the bottom: device, register, trust list; asked anew each minute.
             take_list: takes another trust list; None where that is not done here.
             look: colours and size of text; None to leave them alone and remember nothing.
         """
@@ -62,7 +64,7 @@ class MainWindow(QMainWindow):
         self._office, self._environment, self._status_words = office, environment, status
         self._look = look or Appearance(None, self.font())
         self._place = "verify"
-        self.sign = SignPage(work)
+        self.sign = SignPage(work, self.refresh_status)
         self.verify = VerifyPage(judge, take_list, self.refresh_status)
         self._build()
         self._ring = FocusRing(self)
@@ -81,7 +83,7 @@ class MainWindow(QMainWindow):
     def for_office(cls, work: OfficeWork, look: Appearance | None = None) -> MainWindow:
         """Make the window of an office."""
         return cls(
-            work, work.judge, office=work.office.name, environment=work.environment(), status=work.list_words,
+            work, work.judge, office=work.office.name, environment=work.environment(), status=work.status,
             take_list=work.take_list, look=look,
         )  # fmt: skip
 
@@ -111,7 +113,13 @@ class MainWindow(QMainWindow):
         holder.setObjectName("page")
         holder.setLayout(outer)
         self.setCentralWidget(holder)
-        self._sidebar.set_narrow(self.width() / THEME.scale < NARROW)
+        self._fit(self.width())
+
+    def _fit(self, width: int) -> None:
+        """Make the navigation a rail, and keep the trust list alone at the foot, where there is little room."""
+        self._sidebar.set_narrow(width / THEME.scale < NARROW)
+        for widget in self._beside_list:
+            widget.setVisible(width / THEME.scale >= _ROOM_FOR_THREE)
 
     def _status(self) -> QWidget:
         bar = QWidget()
@@ -120,9 +128,15 @@ class MainWindow(QMainWindow):
         row.setContentsMargins(20, 8, 20, 8)
         row.setSpacing(8)
         color = THEME.hex("text_muted")
-        row.addWidget(PictureLabel(icons.pixmap("list-checks", color, THEME.scaled(16)), ""))
-        self.status = PlainLabel(self._status_words(), "caption")
-        row.addWidget(self.status, 1)
+        self.device, self.register, self.status = (PlainLabel("", "caption") for _ in range(3))
+        self._beside_list: list[QWidget] = []
+        for icon, label in (("usb", self.device), ("refresh-cw", self.register), ("list-checks", self.status)):
+            picture = PictureLabel(icons.pixmap(icon, color, THEME.scaled(16)), "")
+            row.addWidget(picture)
+            row.addWidget(label, 3 if label is self.status else 2)
+            if label is not self.status:
+                self._beside_list += [picture, label]
+        self.refresh_status()
         if self._environment in ("training", "test"):
             word = "Training network" if self._environment == "training" else "Test network"
             row.addWidget(PictureLabel(icons.pixmap("graduation-cap", color, THEME.scaled(16)), ""))
@@ -131,8 +145,10 @@ class MainWindow(QMainWindow):
         return bar
 
     def refresh_status(self) -> None:
-        """Say anew how old the trust list is."""
-        self.status.setText(self._status_words())
+        """Say anew how device, register and trust list stand."""
+        now = self._status_words()
+        for label, text in ((self.device, now.device), (self.register, now.register), (self.status, now.trust_list)):
+            label.setText(text)
 
     def _settings(self, opener: QPushButton) -> None:
         menu = settings_menu(self, self._look, lambda: QTimer.singleShot(0, self.restyle))
@@ -167,6 +183,6 @@ class MainWindow(QMainWindow):
         page.take_focus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Make the navigation a rail where there is little room for the text's size."""
+        """Use the room there is for the text's size."""
         super().resizeEvent(event)
-        self._sidebar.set_narrow(event.size().width() / THEME.scale < NARROW)
+        self._fit(event.size().width())

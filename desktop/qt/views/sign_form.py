@@ -21,6 +21,7 @@ _HINTS = {
     FieldType.TEXT_LIST: "separate with ;",
 }
 _DEBOUNCE_MS = 300
+_WORDS_IN_A_COLUMN = 24
 
 
 def _choices(field: Field) -> list[tuple[str, str]]:
@@ -73,8 +74,13 @@ class SignForm(Card):
         grid = QGridLayout()
         grid.setHorizontalSpacing(20)
         grid.setVerticalSpacing(8)
-        for at, field in enumerate(template.fields):
-            grid.addWidget(self._field(field), at // 2, at % 2)
+        at = 0
+        for field in template.fields:
+            # What is chosen is read whole: long words take both columns.
+            columns = 2 if max((len(word) for _, word in _choices(field)), default=0) > _WORDS_IN_A_COLUMN else 1
+            at += at % 2 if columns == 2 else 0
+            grid.addWidget(self._field(field), at // 2, at % 2, 1, columns)
+            at += columns
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         self.body.addLayout(grid)
@@ -84,6 +90,8 @@ class SignForm(Card):
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        # A neighbour that says what is wrong is higher: the boxes stay in one line.
+        column.addStretch(1)
         text = field.label if field.required else f"{field.label} (optional)"
         column.addWidget(PlainLabel(text, "body_medium"))
         problem = _Problem()

@@ -30,15 +30,22 @@ from desktop.qt.widgets.stepper import Stepper
 from firmware_bridge.signer.screens import Screen
 from lightnode.wire.template import Template
 
+ALWAYS_ASKED = "Same words on the device? Press Next there. Different? Press the cross."
 STEPS = ("Choose", "Fill in and check", "Confirm on device", "Done")
 
 
 class SignPage(QWidget):
     """The page; `work` does what is slow."""
 
-    def __init__(self, work: SignWork) -> None:
-        """Begin with the choice."""
+    def __init__(self, work: SignWork, asked: Callable[[], None] = lambda: None) -> None:
+        """Begin with the choice.
+
+        Args:
+            work: does what is slow.
+            asked: called when device and register have been asked, and may stand otherwise than before.
+        """
         super().__init__()
+        self._asked = asked
         self.setObjectName("page")
         self._work = work
         self.kept: Entered | None = None
@@ -97,7 +104,13 @@ class SignPage(QWidget):
         for widget in widgets:
             self._body.addWidget(widget)
         self._body.addStretch(1)
-        QTimer.singleShot(0, self.take_focus)
+        QTimer.singleShot(0, self._arrive)
+
+    def _arrive(self) -> None:
+        """Begin a step at its top, whatever the one before had scrolled to."""
+        if self.device is None:
+            self._scroll.verticalScrollBar().setValue(0)
+        self.take_focus()
 
     def redraw(self) -> None:
         """Draw the step at hand anew, in other colours or another size of text; nothing that was entered is lost."""
@@ -163,7 +176,9 @@ class SignPage(QWidget):
         self._begin(2, "Check on your device", self._show_device_again)
         self.device = DeviceStep(screens, self._scroll.ensureWidgetVisible)
         self._action_row.addWidget(button("Cancel signing", "secondary", self._cancel, "", "Cancel signing", "Esc"))
-        self._action_row.addStretch(1)
+        self._action_row.addSpacing(16)
+        # The rows scroll with the device; the question stays in sight.
+        self._action_row.addWidget(PlainLabel(ALWAYS_ASKED, "body_strong"), 1)
         self._end(self.device)
 
     def _show_device_again(self) -> None:
@@ -185,6 +200,7 @@ class SignPage(QWidget):
 
     def show_failure(self, error: Exception) -> None:
         """Say how it ended; a declined request is an ending, not an error, and loses nothing that was entered."""
+        self._asked()
         words = words_for(error)
         declined = words.code == "DEVICE-DECLINED"
         title = "You declined. Nothing was signed." if declined else "Signing stopped"
@@ -206,7 +222,10 @@ class SignPage(QWidget):
     def show_result(self, record: SignedRecord) -> None:
         """Say that it is done, what was checked, and where the evidence is."""
         self._begin(3, "Registered and proven", partial(self.show_result, record))
+        self._asked()
         self.kept, self.result = None, record
+        another = button("Sign another", "primary", self.show_choice, "file-pen-line")
         self._action_row.addStretch(1)
-        self._action_row.addWidget(button("Sign another", "primary", self.show_choice, "file-pen-line"))
+        self._action_row.addWidget(another)
         self._end(*result_cards(record))
+        focus_on(another)

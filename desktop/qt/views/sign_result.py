@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.qt.sign_work import SignedRecord
 from desktop.qt.theme import marks
 from desktop.qt.theme.tokens import THEME
 from desktop.qt.widgets.answer import answer
-from desktop.qt.widgets.controls import Card, Mark
+from desktop.qt.widgets.controls import Card, Mark, button
 from desktop.qt.widgets.plain_label import PlainLabel
 
 
@@ -26,4 +31,11 @@ def result_cards(record: SignedRecord) -> tuple[QWidget, ...]:
     place = Card("The evidence file")
     place.body.addWidget(PlainLabel(str(record.evidence), "mono"))
     place.body.addWidget(PlainLabel("Give it to the person together with the document.", "body", "text_muted"))
+    opens = button("Open folder", "secondary", partial(_open, record.evidence.parent), "folder-open")
+    place.body.addWidget(opens, 0, Qt.AlignmentFlag.AlignLeft)
     return done, card, place
+
+
+def _open(folder: Path) -> None:
+    """Have the system's own file manager show a folder."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -21,6 +21,7 @@ from desktop.qt.widgets.aside import MainAndAside
 from desktop.qt.widgets.check_list import CheckList
 from desktop.qt.widgets.controls import Card, button, clear
 from desktop.qt.widgets.focus import focus_on
+from desktop.qt.widgets.page_head import PageHead
 from desktop.qt.widgets.plain_label import PictureLabel, PlainLabel
 from desktop.qt.widgets.verdict_card import VerdictCard
 from lightnode.verdict import Outcome, Verdict
@@ -120,19 +121,13 @@ class VerifyPage(QScrollArea):
         self._body.addWidget(self.first, 0, Qt.AlignmentFlag.AlignLeft)
         self._body.addStretch(1)
 
-    def _title(self, title: str, text: str, again: Callable[[], None]) -> QHBoxLayout:
+    def _title(self, title: str, text: str, again: Callable[[], None]) -> PageHead:
         clear(self._body)
         self.card = self.verdict = self.failure = None
         self._again = again
-        head = QWidget()
-        row = QHBoxLayout(head)
-        row.setContentsMargins(0, 0, 0, 0)
-        texts = QVBoxLayout()
-        texts.addWidget(PlainLabel(title, "h1"))
-        texts.addWidget(PlainLabel(text, "body", "text_muted"))
-        row.addLayout(texts, 1)
+        head = PageHead(title, text)
         self._body.addWidget(head)
-        return row
+        return head
 
     def take_focus(self) -> None:
         """Take the focus to the verdict, or to what there is to do."""
@@ -179,7 +174,7 @@ class VerifyPage(QScrollArea):
 
     def show_verdict(self, verdict: Verdict, names: str) -> None:
         """Show a verdict with its checks, the details to compare and the age of the list."""
-        row = self._title("Verify", f"{names}", partial(self.show_verdict, verdict, names))
+        head = self._title("Verify", f"{names}", partial(self.show_verdict, verdict, names))
         self.verdict = verdict
         remedy = remedy_for(verdict, with_document=self._document is not None, takes_list=self._take_list is not None)
         leads = remedy is not None and verdict.outcome is not Outcome.VALID
@@ -196,7 +191,7 @@ class VerifyPage(QScrollArea):
         columns.finish()
         self._body.addWidget(columns)
         self._body.addStretch(1)
-        row.addWidget(after)
+        head.add_action(after)
         # From the verdict to what is done next, then to the reasons.
         order: list[QWidget] = [self.card, *([helps] if leads and helps else []), after]
         order += [*([helps] if helps and not leads else []), *checks.headers]

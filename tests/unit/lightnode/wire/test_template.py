@@ -91,6 +91,15 @@ def test_an_open_end_is_shown_in_words() -> None:
     assert parse_form(PDA1, {**FORM, "ending_date": "2499-01-01"})[1] == ()
 
 
+def test_a_rule_between_two_sound_fields_is_said_beside_what_is_wrong_elsewhere() -> None:
+    dates = {"starting_date": "2026-12-01", "ending_date": "2026-11-01"}
+    _, found = parse_form(PDA1, {**FORM, **dates, "family_name": ""})
+    assert [problem.name for problem in found] == ["family_name", "ending_date"]
+    assert found[1].text == "This lies before Valid from."
+    _, found = parse_form(PDA1, {**FORM, **dates, "starting_date": "soon"})
+    assert [problem.name for problem in found] == ["starting_date"], "nothing is said of a pair of which one is wrong"
+
+
 def test_values_are_shown_in_words() -> None:
     assert show(PDA1.fields[5], "02") == "02 - Employed in two or more states"
     assert show(Field("a", "A", FieldType.BOOL, False), True) == "Yes"
