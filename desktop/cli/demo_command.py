@@ -21,9 +21,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(given: Any, console: Console) -> int:
     """Show it."""
     from desktop.demo.show import Demonstration
+    from desktop.services.data_folder import make_folder
 
     repository = Path(__file__).resolve().parents[2]
     console = replace(console, loud=True)
+    make_folder(given.folder)
     shown = Demonstration(given.folder.resolve(), repository, console).run()
     lines = [f"Shown in {shown['seconds']} s ({TRAINING_MARK}):"]
     lines += [f"  {one['title']:<24} {one['found']}" for one in shown["shown"]]

@@ -48,11 +48,42 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+class _StoreOnce(argparse.Action):
+    """Keeps an option's one value; a second one would silently take the place of the first."""
+
+    _given = False
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: str | None = None) -> None:
+        if self._given and self.option_strings:
+            raise argparse.ArgumentError(self, "is given twice")
+        self._given = True
+        setattr(namespace, self.dest, values)
+
+
 class _Parser(argparse.ArgumentParser):
     """Raises instead of printing and leaving, so that errors look the same everywhere."""
 
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._words: Sequence[str] = ()
+        for name in (None, "store"):
+            self.register("action", name, _StoreOnce)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._words = args or ()
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
+        if message.startswith("the following arguments are required"):
+            # A word that means nothing here is the likelier slip than one that is missing.
+            message = self._unknown() or message
         raise UsageError(f"{message[:1].upper()}{message[1:]} ({self.prog}).")
+
+    def _unknown(self) -> str:
+        words = list(self._words)
+        options = [word for word in words[: words.index("--") if "--" in words else len(words)] if word[:2] == "--"]
+        unknown = [word for word in options if word.partition("=")[0] not in self._option_string_actions]
+        return f"unrecognized arguments: {' '.join(unknown)}" if unknown else ""
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         if action.option_strings and arg_strings == ["--"]:

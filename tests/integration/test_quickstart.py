@@ -52,6 +52,13 @@ def test_the_set_up_ends_in_a_verdict_and_says_that_it_is_training(made: SetUp) 
         assert made.line(word).startswith("chancery ")
 
 
+def test_the_command_that_the_readme_shows_holds(made: SetUp, tmp_path: Path) -> None:
+    (line,) = [one.strip() for one in (ROOT / "README.md").read_text().splitlines() if "verify training/" in one]
+    typed = line.removeprefix("./dev ").replace("training/", f"{made.folder}/")
+    done = shell(f"{typed} --home {tmp_path / 'home'}", tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[0][:5]) == (0, "VALID"), done.stdout + done.stderr
+
+
 def test_no_pin_or_passphrase_is_in_the_open(made: SetUp) -> None:
     pin = made.file("signer.pin").read_text()
     assert made.file("signer.pin").stat().st_mode & 0o077 == 0

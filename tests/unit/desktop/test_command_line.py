@@ -374,3 +374,38 @@ def test_operators_whose_names_no_display_would_show_are_refused_at_once(tmp_pat
             resolve.operators(path)
     path.write_text(json.dumps({"0x" + "11" * 20: ["Operator", ""]}))
     assert list(resolve.operators(path).values()) == [("Operator", "")]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [(["--bogus"], "--bogus"), (["verify", "--bogus", "x"], "--bogus"), (["sign", "--bogus=3"], "--bogus=3"),
+     (["demo", "--window"], "--window"), (["headers", "verify", "--header", "x"], "--header")],
+)  # fmt: skip
+def test_a_word_that_means_nothing_is_named_before_one_that_is_missing(
+    capsys: pytest.CaptureFixture[str], words: list[str], named: str
+) -> None:
+    status, _, err = run(capsys, *words)
+    assert (status, f"Unrecognized arguments: {named} (" in err) == (2, True), err
+
+
+def test_a_value_that_is_given_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["verify", "x", "--trust", "a", "--trust", "b"], ["verify", "x", "--trust=a", "--trust=a"],
+                  ["headers", "verify", "--genesis", "a", "--headers", "b", "--headers", "c"]):  # fmt: skip
+        status, _, err = run(capsys, *words)
+        assert (status, "is given twice" in err) == (2, True), err
+    # What may be given several times still may.
+    one, two = (f"0x{digit * 40}=0" for digit in "12")
+    words = ["headers", "verify", "--genesis", "/nowhere", "--headers", "x", "--validator-contract", one]
+    assert "INPUT-FILE" in run(capsys, *words, "--validator-contract", two)[2]
+    # A parser is made for each command: nothing is remembered from the one before.
+    for _ in range(2):
+        assert "INPUT-FILE" in run(capsys, "headers", "verify", "--genesis", "/nowhere", "--headers", "x")[2]
+
+
+def test_a_file_in_the_place_of_a_folder_is_named_and_left(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"text")
+    for words in (["demo"], ["quickstart"], ["devnet", "start"], ["signer", "start"]):
+        status, _, err = run(capsys, *words, str(file))
+        assert (status, f"OUTPUT-FILE: {file} is no folder" in err) == (4, True), err
+        assert file.read_bytes() == b"text"
