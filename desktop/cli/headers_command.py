@@ -18,15 +18,34 @@ if TYPE_CHECKING:
 def add(parser: argparse.ArgumentParser) -> None:
     """Give the command its subcommands."""
     verify = options.subcommands(parser)("verify", "verify headers from genesis on, and what is recorded under them")
-    verify.add_argument("--genesis", required=True, type=types.path, metavar="FILE", help="Besu or GoQuorum genesis")
     verify.add_argument(
-        "--headers", required=True, type=types.path, metavar="FILE",
+        "--genesis",
+        action=options.StoreOnce,
+        required=True,
+        type=types.path,
+        metavar="FILE",
+        help="Besu or GoQuorum genesis",
+    )
+    verify.add_argument(
+        "--headers", action=options.StoreOnce, required=True, type=types.path, metavar="FILE",
         help='a line each: an eth_getBlockByNumber result, or {"blockNumber"?, "header": raw RLP hex}',
     )  # fmt: skip
-    verify.add_argument("--receipts", type=types.path, metavar="FILE", help='a line each: {"blockNumber", "receipts"}')
-    verify.add_argument("--proofs", type=types.path, metavar="FILE", help='a line each: {"params", "result"}')
     verify.add_argument(
-        "--validator-proofs", type=types.path, metavar="FILE", help="the same, for the validator contract"
+        "--receipts",
+        action=options.StoreOnce,
+        type=types.path,
+        metavar="FILE",
+        help='a line each: {"blockNumber", "receipts"}',
+    )
+    verify.add_argument(
+        "--proofs", action=options.StoreOnce, type=types.path, metavar="FILE", help='a line each: {"params", "result"}'
+    )
+    verify.add_argument(
+        "--validator-proofs",
+        action=options.StoreOnce,
+        type=types.path,
+        metavar="FILE",
+        help="the same, for the validator contract",
     )
     verify.add_argument(
         "--validator-contract", type=types.validator_contract, action="append", default=[],

@@ -48,26 +48,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class _StoreOnce(argparse.Action):
-    """Keeps an option's one value; a second one would silently take the place of the first."""
-
-    _given = False
-
-    def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: str | None = None) -> None:
-        if self._given and self.option_strings:
-            raise argparse.ArgumentError(self, "is given twice")
-        self._given = True
-        setattr(namespace, self.dest, values)
-
-
 class _Parser(argparse.ArgumentParser):
     """Raises instead of printing and leaving, so that errors look the same everywhere."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self._words: Sequence[str] = ()
-        for name in (None, "store"):
-            self.register("action", name, _StoreOnce)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self._words = args or ()

@@ -12,6 +12,20 @@ from desktop.cli.console import Console
 Run = Callable[[Any, Console], int]
 
 
+class StoreOnce(argparse.Action):
+    """Keeps an option's one value, where a second one taking its place would leave the first unread and unsaid."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: str | None = None) -> None:
+        """Take the value.
+
+        Raises:
+            ArgumentError: there is one already.
+        """
+        if getattr(namespace, self.dest, None) is not None:
+            raise argparse.ArgumentError(self, "is given twice")
+        setattr(namespace, self.dest, values)
+
+
 def finish(parser: argparse.ArgumentParser, run: Run, example: str = "") -> None:
     """Give a command what every command has.
 

@@ -87,7 +87,7 @@ def test_ctrl_c_ends_it_at_once_with_all_that_it_started(tmp_path: Path, moment:
     child = subprocess.Popen(
         [sys.executable, "-m", "desktop.cli", "demo", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
-        start_new_session=True,
+        start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert child.stdout is not None
     for line in child.stdout:

@@ -379,7 +379,7 @@ def test_waiting_can_be_stopped_and_loses_nothing(
 ) -> None:
     import threading
 
-    from desktop.services.job_errors import WaitedTooLongError
+    from desktop.services.job_errors import StoppedWhileSentError
 
     cancel = threading.Event()
 
@@ -392,7 +392,7 @@ def test_waiting_can_be_stopped_and_loses_nothing(
         with monkeypatch.context() as patch:
             # The node swallows it.
             patch.setattr(session.ledger, "send", lambda raw: None)
-            with pytest.raises(WaitedTooLongError):
+            with pytest.raises(StoppedWhileSentError):
                 signing.complete(session, office.desk(cancel=cancel, tell=stop_once_sent), stored)
         assert session.workspace.load(stored.job.identifier).job.state is JobState.SENT
         # Carried on, the same bytes are sent again.

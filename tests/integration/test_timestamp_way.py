@@ -239,8 +239,8 @@ def test_an_act_recorded_too_late_is_no_job_done_and_its_evidence_is_late(
     monkeypatch.setattr(preflight, "choose_not_after", lambda view, now, asked: asked)
     honest, limit = signing._ask_signer, int(time.time()) + 2
 
-    def slow(*given: Any) -> bytes:
-        raw = honest(*given)
+    def slow(*given: Any, **more: Any) -> bytes:
+        raw = honest(*given, **more)
         time.sleep(max(limit + 1.5 - time.time(), 0))
         return raw
 
