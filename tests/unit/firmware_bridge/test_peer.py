@@ -156,13 +156,13 @@ asked.start()
 os.write(writing, b"%d %d" % (int(server.url.rpartition(":")[2]), listener.getsockname()[1]))
 os.waitpid(child, 0)
 time.sleep(0.5)
-print(pressed, served, port.current().number)
+print(pressed, served, port.current().number, flush=True)
 with socket.create_connection(("127.0.0.1", listener.getsockname()[1])) as own:
     own.sendall(b"mine")
     deadline = time.monotonic() + 20
     while not served and time.monotonic() < deadline:
         time.sleep(0.05)
-print(served)
+print(served, flush=True)
 os._exit(0)
 """
 
