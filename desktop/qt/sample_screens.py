@@ -109,10 +109,11 @@ def now_of(name: str) -> int:
 
 
 def status_of(name: str) -> OfficeStatus:
-    """Give the foot of the pages at the time of a verdict of the story."""
+    """Give the foot of the pages at the time of a verdict of the story, or with the signing device `gone`."""
     now = now_of(name)
     register = office_status.register_words("http://127.0.0.1:8545", now - 120, now)
-    return OfficeStatus("Signing device ready", register, list_age.words(dates_of(name), now))
+    device = "Signing device not connected" if name == "gone" else "Signing device ready"
+    return OfficeStatus(device, register, list_age.words(dates_of(name), now))
 
 
 def verdict(name: str, environment: str = "production") -> Verdict:

@@ -54,7 +54,7 @@ def _form(filled: bool, environment: str = "production", size: tuple[int, int] =
 
 
 def _sign(what: str) -> MainWindow:
-    window = _window()
+    window = _window(name=what)
     window.go("sign")
     page = window.sign
     if what in ("declined", "gone"):

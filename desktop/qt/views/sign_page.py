@@ -30,7 +30,7 @@ from desktop.qt.widgets.stepper import Stepper
 from firmware_bridge.signer.screens import Screen
 from lightnode.wire.template import Template
 
-ALWAYS_ASKED = "Same words on the device? Press Next there. Different? Press the cross."
+ALWAYS_ASKED = "Same words on the device? Go on there. Different? Press the cross there."
 STEPS = ("Choose", "Fill in and check", "Confirm on device", "Done")
 
 
@@ -197,6 +197,9 @@ class SignPage(QWidget):
     def _progress(self, what: Any) -> None:
         if self.device is not None:
             self.device.progress(what)
+        if isinstance(what, tuple) and isinstance(what[0], Screen):
+            # The job is drafted: the register was asked.
+            self._asked()
 
     def show_failure(self, error: Exception) -> None:
         """Say how it ended; a declined request is an ending, not an error, and loses nothing that was entered."""

@@ -15,7 +15,7 @@ from lightnode.rpc.errors import (
     UnreachableError,
 )
 from lightnode.rpc.ledger import Ledger
-from lightnode.wire.types import address
+from lightnode.wire.types import address, hash32
 
 
 class Scripted:
@@ -53,6 +53,14 @@ def test_why_there_is_no_proof(answer: Any, kind: type[Exception]) -> None:
     with pytest.raises(kind) as caught:
         ledger(answer).proof(address(b"\x01" * 20), [], 7)
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("answers", [(None,), ([],), ([None],), ("0x",), (RefusedError(-32601, "Not found."), [None])])
+def test_receipts_that_are_not_there_yet_are_missing(answers: tuple[Any, ...]) -> None:
+    script = Scripted(*answers)
+    script.batch = lambda calls: script.call("batch")  # type: ignore[attr-defined]
+    with pytest.raises(MissingAnswerError):
+        Ledger(script).receipts(7, [hash32(bytes(32))])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("refusal", [(-32601, "Method not found"), (-32604, "Method not enabled"), (-32603, "Oh")])
