@@ -7,6 +7,7 @@ origin gets nothing.
 from __future__ import annotations
 
 import json
+import socket
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,6 +24,9 @@ MAX_BATCH = 1024
 MAX_CONNECTIONS = 64
 # For one read or write, and for a whole request with header and body.
 _PART_SECONDS = 30
+# A body that is refused for its length is read so far and so long: a client that still writes would lose the answer.
+_MAX_DRAINED = 64 * 1024 * 1024
+_DRAIN_SECONDS = 5.0
 REQUEST_SECONDS = 30.0
 # What a batch has not answered by then, it answers no more.
 BATCH_SECONDS = 30.0
@@ -105,6 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isascii() or not length.isdigit() or len(length) > 9 or int(length) > MAX_BODY:
             self.close_connection = True
             self._send(413, {"error": "too large, or without a length"})
+            self._drain()
             return
         body = self.rfile.read(int(length))
         if len(body) == int(length):
@@ -113,6 +118,17 @@ class _Handler(BaseHTTPRequestHandler):
             # Who does not take its answer gives way like who does not end its question.
             self.server.connections.reading(self.connection)
             self._send(200, answer)
+
+    def _drain(self) -> None:
+        """Say that nothing follows, then read what the client still sends: unread bytes would reset the connection."""
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(_DRAIN_SECONDS)
+        end, left = time.monotonic() + _DRAIN_SECONDS, _MAX_DRAINED
+        while left > 0 and time.monotonic() < end:
+            part = self.rfile.read1(min(left, 1 << 16))
+            if not part:
+                return
+            left -= len(part)
 
     def do_GET(self) -> None:
         """Refuse: JSON-RPC is POST."""
