@@ -183,6 +183,15 @@ def test_only_this_computer_and_no_page_is_served(net: Net) -> None:
     connection.close()
 
 
+def test_a_body_that_is_too_large_is_refused_also_to_a_client_that_writes_it_all(net: Net) -> None:
+    host, port = net.url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=20)
+    connection.request("POST", "/", bytes(5 * 1024 * 1024), {"Content-Type": "application/json"})
+    assert connection.getresponse().status == 413
+    connection.close()
+    assert net.get("eth_chainId")
+
+
 def test_an_answer_on_a_kept_connection_waits_for_no_acknowledgement(net: Net) -> None:
     """Header and body are two writes; held back for an acknowledgement, the second comes 40 ms after the first."""
     took = []
