@@ -17,7 +17,7 @@ from lightnode.recording.errors import (
     TransactionsRootError,
     UnprovenHeightError,
 )
-from lightnode.recording.printed_place import demand_places, demand_transactions
+from lightnode.recording.printed_place import demand_log_places, demand_places, demand_transactions
 from lightnode.wire import json_value as js
 from lightnode.wire.account_proof import ProvenAccount, verify_get_proof
 from lightnode.wire.keccak import keccak256
@@ -127,6 +127,7 @@ def check_receipts(header: ProvenRoots, entries: Any) -> int:
     if bloom_of(log for receipt in receipts for log in receipt.logs) != header.logs_bloom:
         raise ReceiptsRootError(f"The bloom of block {height} is not that of its logs.", height)
     demand_places(height, header.block_hash, entries, "receipt")
+    demand_log_places(height, header.block_hash, entries)
     if header.transactions is not None:
         demand_transactions(height, header.transactions, entries)
     return len(receipts)

@@ -121,12 +121,12 @@ class _Run:
         rules = self.chain.schedule.rules(self.chain.height + 1)
         header = as_hashed(printed, partial(block_hash, rules))
         try:
-            transactions = self._body(printed, partial(block_hash, rules, header))
-        except ConsensusError:
-            # A header that breaks a rule of its own is the better answer.
-            self.chain.verify_next(header, self.latest)
-            raise
-        try:
+            try:
+                transactions = self._body(printed, partial(block_hash, rules, header))
+            except ConsensusError:
+                # A header that breaks a rule of its own is the better answer.
+                self.chain.verify_next(header, self.latest)
+                raise
             verified = self.chain.append(header, self.latest, printed.claimed_hash)
         except SealError as error:
             # The seals cover every field: what was changed after printing shows in the hash beside it as well.

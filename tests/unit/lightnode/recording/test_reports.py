@@ -290,6 +290,43 @@ def test_a_changed_field_is_named_where_the_printed_hash_shows_it() -> None:
     assert "a field was changed" not in unprinted.failure.message
 
 
+def test_a_changed_field_is_named_in_a_block_with_transactions_too() -> None:
+    height, _ = _with_bodies()
+    report = verify(headers=block_lines(height, gasUsed="0x1"))
+    refused(report, "SEAL", height, height - 1)
+    assert report.failure is not None
+    assert "a field was changed" in report.failure.message
+
+
+def _first_with(least_receipts: int, least_logs: int) -> tuple[int, int]:
+    """Give a receipts line with so many receipts, the first of them with so many logs, and its height."""
+    for index, line in enumerate(lines(LONDON, "receipts.jsonl")):
+        value = json.loads(line)
+        made = value["receipts"]
+        if len(made) >= least_receipts and len(made[0]["logs"]) >= least_logs:
+            return index, block_number(value["blockNumber"], "file")
+    raise AssertionError("no such block is recorded")
+
+
+def test_a_receipt_without_its_transaction_s_hash_hides_no_other_s() -> None:
+    def hide(line: Any) -> None:
+        line["receipts"][0]["transactionHash"] = "0x" + "ab" * 32
+        del line["receipts"][1]["transactionHash"]
+
+    index, height = _first_with(2, 0)
+    refused(verify(receipts=changed_line("receipts.jsonl", index, hide)), "PLACE-PRINTED", height, 62)
+
+
+@pytest.mark.parametrize("name", ["blockNumber", "blockHash", "transactionIndex", "transactionHash"])
+@pytest.mark.parametrize("value", ["0x63", "0x" + "ab" * 32, "junk", []])
+def test_a_log_that_says_it_stands_elsewhere(name: str, value: Any) -> None:
+    def elsewhere(line: Any) -> None:
+        line["receipts"][0]["logs"][0][name] = value
+
+    index, height = _first_with(1, 1)
+    refused(verify(receipts=changed_line("receipts.jsonl", index, elsewhere)), "PLACE-PRINTED", height, 62)
+
+
 def test_gaps_repetitions_and_another_genesis() -> None:
     made = lines(LONDON, "blocks.jsonl")
     refused(verify(headers=[*made[:10], *made[11:]]), "HEADER-NUMBER", 10, 9)
