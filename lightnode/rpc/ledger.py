@@ -128,7 +128,8 @@ class Ledger:
             for start in range(0, len(hashes), MAX_BATCH):
                 part = hashes[start : start + MAX_BATCH]
                 answer += self.client.batch([("eth_getTransactionReceipt", [hex_data(one)]) for one in part])
-        if not isinstance(answer, list) or len(answer) != len(hashes):
+        # Right after inclusion a node may know the block and say null for its receipts.
+        if not isinstance(answer, list) or len(answer) != len(hashes) or None in answer:
             raise MissingAnswerError(f"The node does not give the receipts of block {height}.")
         return [receipt_from_json(item) for item in answer]
 

@@ -15,7 +15,7 @@ from lightnode.rpc.errors import (
     UnreachableError,
 )
 from lightnode.rpc.ledger import Ledger
-from lightnode.wire.types import address
+from lightnode.wire.types import Hash32, address
 
 
 class Scripted:
@@ -78,3 +78,10 @@ def test_what_is_missing_is_asked_for_again_and_only_that(monkeypatch: pytest.Mo
         script = Scripted(trouble, "0x1")
         with pytest.raises(type(trouble)):
             patience.patiently(lambda: script.call("m"))  # noqa: B023
+
+
+def test_a_receipt_that_is_not_there_yet_is_missing_and_not_malformed() -> None:
+    """Besu knows a block for a moment before its receipts; a node without eth_getBlockReceipts then says null."""
+    hashes = [Hash32(bytes([number]) * 32) for number in (1, 2)]
+    with pytest.raises(MissingAnswerError):
+        ledger([{"status": "0x1"}, None]).receipts(7, hashes)
