@@ -44,7 +44,10 @@ class HttpStatusError(RpcError):
     """The server answered with another HTTP status than 200, a redirect included."""
 
     code = "RPC-HTTP"
-    advice = "Give the address of the JSON-RPC service itself; redirects are never followed."
+    advice = (
+        "Give the address of the JSON-RPC service itself; redirects are never followed. With status 403, have the host "
+        "name in the address put on the node's list (Besu: --host-allowlist)."
+    )
 
 
 class BadJsonError(RpcError):
