@@ -171,7 +171,7 @@ class Demonstration:
         ran = self.judge("A seal too few", few, document, (1,))
         self.demand("too few seals", ran, "NOT VALID", "SEAL-FEW", "Less than a quorum is not enough")
         later = str(int(self.made.issued) + 60 * DAY)
-        ran = self.judge("The same with a trust list of sixty days ago", act, document, (3,), "--at", later)
+        ran = self.judge("The same, judged sixty days later with the list of today", act, document, (3,), "--at", later)
         self.demand("stale list", ran, "CANNOT TELL", "LIST-OLD", "An old list refuses to answer instead of guessing")
 
     def recorded_chains(self) -> None:
