@@ -9,6 +9,7 @@ genesis hash. Hash and header are compared by whoever knows the consensus rules,
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,6 +140,16 @@ class Profile:
         """The Timestamp registry; None where acts go to an act registry, or nowhere yet."""
         recording = self.recording
         return recording.contract if recording is not None and recording.way == TIMESTAMP else None
+
+    @property
+    def rules_digest(self) -> Hash32:
+        """The digest that checkpoints carry: SHA-256(`chancery/profile-rules/1` || CBOR of the members 1 to 9).
+
+        Name, recording, gas policy and the genesis file's digest may change without a header being judged otherwise.
+        """
+        body = self.body()
+        rules = [body[number] for number in range(1, 10)]
+        return Hash32(hashlib.sha256(b"chancery/profile-rules/1" + cbor.encode(rules)).digest())
 
     def body(self) -> dict[int, cbor.Value]:
         """Give the envelope's body."""
