@@ -8,6 +8,7 @@ Invariants:
 from __future__ import annotations
 
 import contextlib
+import enum
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,14 @@ from lightnode.consensus.tally import BesuTally, GoQuorumTally, PendingVote, Tal
 from lightnode.wire.types import ZERO_ADDRESS, Address, Hash32, Height
 
 
+class Way(enum.Enum):
+    """How a header was verified: after all before it, by the seals of a trusted set, or by the hash in a later one."""
+
+    SEQUENTIAL = "sequential"
+    SKIPPED = "skipped"
+    LINKED = "linked"
+
+
 @dataclass(frozen=True, slots=True)
 class VerifiedHeader:
     """A header that fulfils every rule.
@@ -38,9 +47,10 @@ class VerifiedHeader:
     Attributes:
         header: itself.
         block_hash: its hash.
-        members: the set that had to seal it.
+        members: the set that had to seal it; empty where it was linked and nobody asked who sealed it.
         round: in which it was sealed.
-        signers: who sealed it.
+        signers: who sealed it; empty likewise.
+        way: how it was verified.
     """
 
     header: Header
@@ -48,6 +58,7 @@ class VerifiedHeader:
     members: tuple[Address, ...]
     round: int
     signers: tuple[Address, ...]
+    way: Way = Way.SEQUENTIAL
 
     @property
     def height(self) -> Height:
