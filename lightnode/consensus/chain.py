@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from lightnode.consensus import header_rules, validator_contract
-from lightnode.consensus.constants import ADD_NONCE
 from lightnode.consensus.errors import (
     ConsensusError,
     ContractStorageError,
@@ -22,14 +21,14 @@ from lightnode.consensus.errors import (
     ProposerError,
     UnknownSetError,
 )
-from lightnode.consensus.extra_data import BftRules, ExtraData, Vote
+from lightnode.consensus.extra_data import BftRules, ExtraData
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.hashes import block_hash, proposer_digest, seal_digest
 from lightnode.consensus.header import Header
-from lightnode.consensus.schedule import BESU, GOQUORUM
 from lightnode.consensus.seals import SealVerifier
-from lightnode.consensus.tally import BesuTally, GoQuorumTally, PendingVote, Tally
-from lightnode.wire.types import ZERO_ADDRESS, Address, Hash32, Height
+from lightnode.consensus.tally import PendingVote, Tally
+from lightnode.consensus.tally_step import new_tally, tally_after
+from lightnode.wire.types import Address, Hash32, Height
 
 
 class Way(enum.Enum):
@@ -72,12 +71,12 @@ class _Checked:
 
     Attributes:
         verified: the header.
-        vote: what it says of a member.
-        proposer: who cast the vote.
+        extra: its extraData.
+        proposer: who made it.
     """
 
     verified: VerifiedHeader
-    vote: Vote | None
+    extra: ExtraData
     proposer: Address
 
 
@@ -108,7 +107,7 @@ class HeaderChain:
         self.head: Header = config.header
         self.head_hash: Hash32 = config.block_hash
         self._seals = SealVerifier(self.schedule.curve)
-        self._tally: Tally = self._new_tally(self.schedule.override(1) or config.extra.validators)
+        self._tally: Tally = new_tally(self.schedule, self.schedule.override(1) or config.extra.validators)
         self._contract_set: tuple[Address, ...] | None = None
         self._enter_contract_mode()
 
@@ -138,7 +137,7 @@ class HeaderChain:
         if chain.schedule.contract(following) is not None:
             chain._contract_set = state.validators
         elif state.validators is not None:
-            chain._tally = chain._new_tally(state.validators)
+            chain._tally = new_tally(config.schedule, state.validators)
         chain._tally.restore(state.pending)
         return chain
 
@@ -195,7 +194,7 @@ class HeaderChain:
         # H2 comes last: a header that is wrong in itself is worth more words than a wrong hash beside it.
         if claimed_hash is not None and claimed_hash != verified.block_hash:
             raise HeaderHashError(f"The node prints another hash for block {header.number}.", header.number)
-        tally = self._after(checked)
+        tally = tally_after(self.schedule, self._tally, header, checked.extra, checked.proposer, verified.members)
         # Nothing below can fail: a refused header has changed nothing.
         self._tally = tally
         if header.state_root != self.head.state_root or self.schedule.contract(
@@ -235,7 +234,7 @@ class HeaderChain:
             error.height = height if error.height is None else error.height
             raise
         verified = VerifiedHeader(header, block_hash(rules, header, extra), members, extra.round, signers)
-        return _Checked(verified, self._vote(header, extra), proposer)
+        return _Checked(verified, extra, proposer)
 
     def _proposer(self, header: Header, extra: ExtraData, members: tuple[Address, ...]) -> Address:
         """Check H11 on IBFT 1, where the proposer is who made the proposer's seal."""
@@ -243,36 +242,6 @@ class HeaderChain:
         if proposer not in members:
             raise ProposerError(f"The proposer 0x{proposer.hex()} is no member.", header.number)
         return proposer
-
-    def _after(self, checked: _Checked) -> Tally:
-        """Give the tally after a header: epoch first, then its vote. The tally so far stays as it is."""
-        header = checked.verified.header
-        # Besu begins the next block's tally with the override and then takes this block's vote (VoteTallyCache).
-        override = self.schedule.override(header.number + 1)
-        if self.schedule.contract(header.number) is not None:
-            following = self.schedule.contract(header.number + 1)
-            return self._tally if following is not None else self._new_tally(override or checked.verified.members)
-        epoch = self.schedule.is_epoch(header.number)
-        if override is None and not epoch and checked.vote is None:
-            return self._tally
-        tally = self._new_tally(override) if override else self._tally.copy()
-        if epoch:
-            # Both clients go on from the set that sealed the epoch block.
-            tally.begin_epoch()
-        if checked.vote is not None and (not epoch or tally.counts_vote_of_epoch_block):
-            tally.cast(checked.proposer, checked.vote)
-        return tally
-
-    def _vote(self, header: Header, extra: ExtraData) -> Vote | None:
-        vote = extra.vote
-        if self.schedule.rules(header.number) is BftRules.IBFT1:
-            vote = Vote(header.beneficiary, header.nonce == ADD_NONCE)
-            if self.schedule.client == BESU and header.beneficiary == ZERO_ADDRESS:
-                return None
-        if vote is None and self.schedule.client == GOQUORUM:
-            # GoQuorum reads a header without a vote as one to drop the zero address; mostly that means nothing.
-            return Vote(ZERO_ADDRESS, False)
-        return vote
 
     def _enter_contract_mode(self) -> None:
         """Take the set from `alloc` while the state is still that of the genesis block."""
@@ -288,6 +257,3 @@ class HeaderChain:
         if self.head.state_root != self.config.header.state_root:
             return None
         return validator_contract.set_in_genesis(self.config, contract)
-
-    def _new_tally(self, members: tuple[Address, ...]) -> Tally:
-        return BesuTally(members) if self.schedule.client == BESU else GoQuorumTally(members)
