@@ -45,9 +45,7 @@ def check_against_parent(schedule: Schedule, header: Header, parent: Header, par
         ConsensusError: the leaf of the broken rule.
     """
     height = parent.number + 1
-    # H1 GoQuorum has exactly 15 fields for ever; Besu writes what its forks give and checks no count.
-    if schedule.client == GOQUORUM and header.field_count != 15:
-        raise HeaderFormError(f"A GoQuorum header has {header.field_count} fields instead of 15.", height)
+    _check_form(schedule, header, height)
     # H3
     if header.number != height:
         raise NumberError(f"Block {header.number} stands where block {height} belongs.", height)
@@ -61,12 +59,42 @@ def check_against_parent(schedule: Schedule, header: Header, parent: Header, par
             f"Block {height} comes {header.timestamp - parent.timestamp} s after its parent; {period} s is the least.",
             height,
         )
-    # H6
-    if header.timestamp > latest:
-        raise FutureTimeError(f"Block {height} is {header.timestamp - latest} s ahead of the clock.", height)
+    _check_clock(header, latest)
     _check_constants(schedule.client, schedule.rules(height), header)
     if schedule.client == BESU:
-        _check_gas(schedule, header, parent)
+        _check_gas(header)
+        _check_gas_step(schedule, header, parent)
+
+
+def check_alone(schedule: Schedule, header: Header, latest: int) -> None:
+    """Check H1, H6, H7 and what of H8 needs no parent.
+
+    Args:
+        schedule: settings by height.
+        header: the header.
+        latest: greatest allowed timestamp, unix seconds.
+
+    Raises:
+        ConsensusError: the leaf of the broken rule.
+    """
+    _check_form(schedule, header, header.number)
+    _check_clock(header, latest)
+    _check_constants(schedule.client, schedule.rules(header.number), header)
+    if schedule.client == BESU:
+        _check_gas(header)
+
+
+def _check_form(schedule: Schedule, header: Header, height: int) -> None:
+    """Check H1. GoQuorum has exactly 15 fields for ever; Besu writes what its forks give and checks no count."""
+    if schedule.client == GOQUORUM and header.field_count != 15:
+        raise HeaderFormError(f"A GoQuorum header has {header.field_count} fields instead of 15.", height)
+
+
+def _check_clock(header: Header, latest: int) -> None:
+    """Check H6."""
+    height = header.number
+    if header.timestamp > latest:
+        raise FutureTimeError(f"Block {height} is {header.timestamp - latest} s ahead of the clock.", height)
 
 
 def _check_constants(client: str, rules: BftRules, header: Header) -> None:
@@ -83,13 +111,18 @@ def _check_constants(client: str, rules: BftRules, header: Header) -> None:
         raise ConstantError(f"The nonce of block {height} is not the engine's.", height)
 
 
-def _check_gas(schedule: Schedule, header: Header, parent: Header) -> None:
-    """Check H8. GoQuorum checks none of it."""
+def _check_gas(header: Header) -> None:
+    """Check what of H8 needs no parent. GoQuorum checks none of H8."""
     height = header.number
     if header.gas_used > header.gas_limit:
         raise GasError(f"Block {height} uses {header.gas_used} gas of {header.gas_limit}.", height)
     if not _MIN_GAS_LIMIT <= header.gas_limit <= _MAX_GAS_LIMIT:
         raise GasError(f"The gas limit {header.gas_limit} of block {height} is out of bounds.", height)
+
+
+def _check_gas_step(schedule: Schedule, header: Header, parent: Header) -> None:
+    """Check what of H8 needs the parent."""
+    height = header.number
     before = parent.gas_limit * 2 if height == schedule.london_block else parent.gas_limit
     if abs(header.gas_limit - before) >= before // 1024:
         raise GasError(f"The gas limit of block {height} changes from {before} to {header.gas_limit}, too far.", height)
