@@ -8,7 +8,6 @@ Invariants:
 from __future__ import annotations
 
 import contextlib
-import enum
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,66 +17,20 @@ from lightnode.consensus.errors import (
     ContractStorageError,
     HeaderHashError,
     ParentHashError,
-    ProposerError,
     UnknownSetError,
 )
-from lightnode.consensus.extra_data import BftRules, ExtraData
 from lightnode.consensus.genesis import ChainConfig
-from lightnode.consensus.hashes import block_hash, proposer_digest, seal_digest
+from lightnode.consensus.hashes import block_hash
 from lightnode.consensus.header import Header
+from lightnode.consensus.seal_counting import SealCounting
+from lightnode.consensus.sealed_header import SealedHeader, check_sealed
 from lightnode.consensus.seals import SealVerifier
 from lightnode.consensus.tally import PendingVote, Tally
 from lightnode.consensus.tally_step import new_tally, tally_after
+from lightnode.consensus.verified_header import VerifiedHeader, Way
 from lightnode.wire.types import Address, Hash32, Height
 
-
-class Way(enum.Enum):
-    """How a header was verified: after all before it, by the seals of a trusted set, or by the hash in a later one."""
-
-    SEQUENTIAL = "sequential"
-    SKIPPED = "skipped"
-    LINKED = "linked"
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedHeader:
-    """A header that fulfils every rule.
-
-    Attributes:
-        header: itself.
-        block_hash: its hash.
-        members: the set that had to seal it; empty where it was linked and nobody asked who sealed it.
-        round: in which it was sealed.
-        signers: who sealed it; empty likewise.
-        way: how it was verified.
-    """
-
-    header: Header
-    block_hash: Hash32
-    members: tuple[Address, ...]
-    round: int
-    signers: tuple[Address, ...]
-    way: Way = Way.SEQUENTIAL
-
-    @property
-    def height(self) -> Height:
-        """Its number."""
-        return Height(self.header.number)
-
-
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """A header that fulfils every rule, and what the tally needs of it.
-
-    Attributes:
-        verified: the header.
-        extra: its extraData.
-        proposer: who made it.
-    """
-
-    verified: VerifiedHeader
-    extra: ExtraData
-    proposer: Address
+__all__ = ["ChainState", "HeaderChain", "VerifiedHeader", "Way"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +53,15 @@ class ChainState:
 class HeaderChain:
     """The sans-I/O header chain; give it headers in order."""
 
-    def __init__(self, config: ChainConfig) -> None:
-        """Start at the genesis block of a network."""
+    def __init__(self, config: ChainConfig, counting: SealCounting = SealCounting.STRICT) -> None:
+        """Start at the genesis block of a network.
+
+        Args:
+            config: of the network.
+            counting: how seals are counted.
+        """
         self.config = config
+        self.counting = counting
         self.schedule = config.schedule
         self.head: Header = config.header
         self.head_hash: Hash32 = config.block_hash
@@ -112,18 +71,21 @@ class HeaderChain:
         self._enter_contract_mode()
 
     @classmethod
-    def resume(cls, config: ChainConfig, head: Header, state: ChainState) -> HeaderChain:
+    def resume(
+        cls, config: ChainConfig, head: Header, state: ChainState, counting: SealCounting = SealCounting.STRICT
+    ) -> HeaderChain:
         """Go on from where an earlier verification ended.
 
         Args:
             config: of the network.
             head: the verified header at the state's height.
             state: what `state()` gave there; it is trusted as the earlier verification's own result.
+            counting: how seals are counted.
 
         Raises:
             ParentHashError: the header is not the one that the state names.
         """
-        chain = cls(config)
+        chain = cls(config, counting)
         rules = config.schedule.rules(head.number)
         if head.number > 0:
             extra = header_rules.read_extra_data(config.schedule, head)
@@ -213,7 +175,7 @@ class HeaderChain:
         """
         return self._verify(header, latest).verified
 
-    def _verify(self, header: Header, latest: int) -> _Checked:
+    def _verify(self, header: Header, latest: int) -> SealedHeader:
         height = self.head.number + 1
         try:
             header_rules.check_against_parent(self.schedule, header, self.head, self.head_hash, latest)
@@ -223,25 +185,11 @@ class HeaderChain:
             if members is None:
                 self._set_in_genesis()
                 raise UnknownSetError(f"The validator contract's state after block {height - 1} is not proven.")
-            header_rules.check_validators(self.schedule, header, extra, members)
-            rules = self.schedule.rules(height)
-            proposer = header.beneficiary
-            if rules is BftRules.IBFT1:
-                proposer = self._proposer(header, extra, members)
-            # H12 and H13
-            signers = self._seals.demand_quorum(seal_digest(rules, header, extra), extra.seals, members)
+            # H10 to H13
+            return check_sealed(self.schedule, header, extra, members, self._seals, self.counting)
         except ConsensusError as error:
             error.height = height if error.height is None else error.height
             raise
-        verified = VerifiedHeader(header, block_hash(rules, header, extra), members, extra.round, signers)
-        return _Checked(verified, extra, proposer)
-
-    def _proposer(self, header: Header, extra: ExtraData, members: tuple[Address, ...]) -> Address:
-        """Check H11 on IBFT 1, where the proposer is who made the proposer's seal."""
-        proposer = self._seals.signer(proposer_digest(header, extra), extra.proposer_seal)
-        if proposer not in members:
-            raise ProposerError(f"The proposer 0x{proposer.hex()} is no member.", header.number)
-        return proposer
 
     def _enter_contract_mode(self) -> None:
         """Take the set from `alloc` while the state is still that of the genesis block."""

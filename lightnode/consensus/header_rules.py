@@ -45,7 +45,7 @@ def check_against_parent(schedule: Schedule, header: Header, parent: Header, par
         ConsensusError: the leaf of the broken rule.
     """
     height = parent.number + 1
-    _check_fields(schedule, header, height)
+    _check_form(schedule, header, height)
     # H3
     if header.number != height:
         raise NumberError(f"Block {header.number} stands where block {height} belongs.", height)
@@ -59,7 +59,7 @@ def check_against_parent(schedule: Schedule, header: Header, parent: Header, par
             f"Block {height} comes {header.timestamp - parent.timestamp} s after its parent; {period} s is the least.",
             height,
         )
-    _check_future(header, latest)
+    _check_clock(header, latest)
     _check_constants(schedule.client, schedule.rules(height), header)
     if schedule.client == BESU:
         _check_gas(header)
@@ -67,35 +67,34 @@ def check_against_parent(schedule: Schedule, header: Header, parent: Header, par
 
 
 def check_alone(schedule: Schedule, header: Header, latest: int) -> None:
-    """Check what H1 and H6 to H8 demand of a header without its parent.
+    """Check H1, H6, H7 and what of H8 needs no parent.
 
     Args:
         schedule: settings by height.
-        header: of whatever height it says.
+        header: the header.
         latest: greatest allowed timestamp, unix seconds.
 
     Raises:
         ConsensusError: the leaf of the broken rule.
     """
-    _check_fields(schedule, header, header.number)
-    _check_future(header, latest)
+    _check_form(schedule, header, header.number)
+    _check_clock(header, latest)
     _check_constants(schedule.client, schedule.rules(header.number), header)
     if schedule.client == BESU:
         _check_gas(header)
 
 
-def _check_fields(schedule: Schedule, header: Header, height: int) -> None:
-    """Check H1: GoQuorum has exactly 15 fields for ever; Besu writes what its forks give and checks no count."""
+def _check_form(schedule: Schedule, header: Header, height: int) -> None:
+    """Check H1. GoQuorum has exactly 15 fields for ever; Besu writes what its forks give and checks no count."""
     if schedule.client == GOQUORUM and header.field_count != 15:
         raise HeaderFormError(f"A GoQuorum header has {header.field_count} fields instead of 15.", height)
 
 
-def _check_future(header: Header, latest: int) -> None:
+def _check_clock(header: Header, latest: int) -> None:
     """Check H6."""
+    height = header.number
     if header.timestamp > latest:
-        raise FutureTimeError(
-            f"Block {header.number} is {header.timestamp - latest} s ahead of the clock.", header.number
-        )
+        raise FutureTimeError(f"Block {height} is {header.timestamp - latest} s ahead of the clock.", height)
 
 
 def _check_constants(client: str, rules: BftRules, header: Header) -> None:
@@ -113,7 +112,7 @@ def _check_constants(client: str, rules: BftRules, header: Header) -> None:
 
 
 def _check_gas(header: Header) -> None:
-    """Check H8 as far as the header alone tells. GoQuorum checks none of it."""
+    """Check what of H8 needs no parent. GoQuorum checks none of H8."""
     height = header.number
     if header.gas_used > header.gas_limit:
         raise GasError(f"Block {height} uses {header.gas_used} gas of {header.gas_limit}.", height)
@@ -122,7 +121,7 @@ def _check_gas(header: Header) -> None:
 
 
 def _check_gas_step(schedule: Schedule, header: Header, parent: Header) -> None:
-    """Check H8: how far the gas limit may move from the parent's."""
+    """Check what of H8 needs the parent."""
     height = header.number
     before = parent.gas_limit * 2 if height == schedule.london_block else parent.gas_limit
     if abs(header.gas_limit - before) >= before // 1024:

@@ -1,66 +1,100 @@
-"""One header judged by itself: form, constants, layout, list, proposer and seals against a given set, without its parent.
+"""What one header shows without its parent: its own form, time and constants, and that a given set sealed it.
 
-Invariants: everything that H1 and H6 to H13 of `docs/verification.md` demand without the parent is demanded, by the same
-code as in the chain; the set is the caller's to know, and a header that passes is only as true as that set.
+Invariants:
+- Rules are checked in the order of `docs/verification.md`: H1, H6, H7, H8 (but for the step from the parent's gas limit),
+  H9, H10, H11, H12, H13; the first that is broken is raised.
+- Whether the given set is the one in force is the caller's to know: nothing here takes a set from a header.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from lightnode.consensus import header_rules
-from lightnode.consensus.chain import VerifiedHeader
 from lightnode.consensus.errors import ConsensusError, ProposerError
 from lightnode.consensus.extra_data import BftRules, ExtraData
 from lightnode.consensus.hashes import block_hash, proposer_digest, seal_digest
 from lightnode.consensus.header import Header
 from lightnode.consensus.schedule import Schedule
+from lightnode.consensus.seal_counting import SealCounting
 from lightnode.consensus.seals import SealVerifier
+from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.wire.types import Address
 
 
+@dataclass(frozen=True, slots=True)
+class SealedHeader:
+    """A header that a set sealed, with what a tally needs of it.
+
+    Attributes:
+        verified: the header.
+        extra: its extraData.
+        proposer: who made it and cast its vote: the coinbase, on IBFT 1 the signer of the proposer's seal.
+    """
+
+    verified: VerifiedHeader
+    extra: ExtraData
+    proposer: Address
+
+
 def verify_sealed(
-    schedule: Schedule, header: Header, members: Sequence[Address], latest: int, seals: SealVerifier
+    schedule: Schedule,
+    header: Header,
+    members: tuple[Address, ...],
+    latest: int,
+    seals: SealVerifier,
+    counting: SealCounting = SealCounting.STRICT,
 ) -> VerifiedHeader:
-    """Verify that the set in force sealed a header.
+    """Verify everything of one header that needs no parent, against a set that the caller knows.
 
     Args:
         schedule: settings by height.
-        header: the header, with round and seals.
-        members: the set in force for it, ascending.
+        header: the header; never block 0.
+        members: the set in force at its height, ascending.
         latest: greatest allowed timestamp, unix seconds.
-        seals: of the network's curve, with the counting chosen.
+        seals: recovers signers on the network's curve.
+        counting: how seals are counted.
 
     Raises:
         ConsensusError: the leaf of the broken rule, with the header's height.
     """
     try:
-        return _verify(schedule, header, tuple(members), latest, seals)
+        header_rules.check_alone(schedule, header, latest)
+        extra = header_rules.read_extra_data(schedule, header)
+        return check_sealed(schedule, header, extra, members, seals, counting).verified
     except ConsensusError as error:
         error.height = header.number if error.height is None else error.height
         raise
 
 
-def _verify(
-    schedule: Schedule, header: Header, members: tuple[Address, ...], latest: int, seals: SealVerifier
-) -> VerifiedHeader:
-    header_rules.check_alone(schedule, header, latest)
-    extra = header_rules.read_extra_data(schedule, header)
-    header_rules.check_validators(schedule, header, extra, members)
-    rules = schedule.rules(header.number)
-    if rules is BftRules.IBFT1:
-        demand_proposer(header, extra, members, seals)
-    signers = seals.demand_quorum(seal_digest(rules, header, extra), extra.seals, members)
-    return VerifiedHeader(header, block_hash(rules, header, extra), members, extra.round, signers)
-
-
-def demand_proposer(header: Header, extra: ExtraData, members: Sequence[Address], seals: SealVerifier) -> Address:
-    """Check H11 on IBFT 1, where the proposer is who made the proposer's seal, and give it.
+def check_sealed(
+    schedule: Schedule,
+    header: Header,
+    extra: ExtraData,
+    members: tuple[Address, ...],
+    seals: SealVerifier,
+    counting: SealCounting,
+) -> SealedHeader:
+    """Check H10 to H13 of a header whose extraData has been read.
 
     Raises:
-        ProposerError: no member.
-        SealError: the seal is malformed.
+        ConsensusError: the leaf of the broken rule.
     """
+    header_rules.check_validators(schedule, header, extra, members)
+    rules = schedule.rules(header.number)
+    proposer = header.beneficiary
+    if rules is BftRules.IBFT1:
+        proposer = _proposer(header, extra, members, seals)
+    digest = seal_digest(rules, header, extra)
+    # H12 and H13
+    count = seals.count(digest, extra.seals, members, counting)
+    found = block_hash(rules, header, extra)
+    verified = VerifiedHeader(header, found, members, extra.round, count.signers, count.remarks)
+    return SealedHeader(verified, extra, proposer)
+
+
+def _proposer(header: Header, extra: ExtraData, members: tuple[Address, ...], seals: SealVerifier) -> Address:
+    """Check H11 on IBFT 1, where the proposer is who made the proposer's seal."""
     proposer = seals.signer(proposer_digest(header, extra), extra.proposer_seal)
     if proposer not in members:
         raise ProposerError(f"The proposer 0x{proposer.hex()} is no member.", header.number)

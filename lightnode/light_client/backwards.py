@@ -42,7 +42,7 @@ def link(config: ChainConfig, header: Header, above: Header) -> VerifiedHeader:
         raise BackwardsError(f"Block {height} is not the parent of the verified block {above.number}.", height)
     if header.timestamp > above.timestamp:
         raise BackwardsError(f"Block {height} is younger than the verified block {above.number}.", height)
-    return VerifiedHeader(header, found, (), extra.round, (), Way.LINKED)
+    return VerifiedHeader(header, found, (), extra.round, (), way=Way.LINKED)
 
 
 def walk_down(config: ChainConfig, source: HeaderSource, above: Header, lowest: int) -> Iterator[VerifiedHeader]:
