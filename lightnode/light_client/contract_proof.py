@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
+from lightnode.consensus.contract_pin import ContractPin
 from lightnode.consensus.extra_data import MAX_VALIDATORS
-from lightnode.consensus.validator_contract import LIST_SLOT, element_slot
+from lightnode.consensus.genesis import ChainConfig
+from lightnode.consensus.validator_contract import element_slot
 from lightnode.light_client.errors import SyncError
-from lightnode.rpc.ledger import Ledger
 from lightnode.wire import json_value as js
 from lightnode.wire.types import Address
 
@@ -19,17 +21,31 @@ class ListLengthError(SyncError):
     advice = "Ask another node; this one's answer about the validator contract cannot be right."
 
 
-def fetch(ledger: Ledger, contract: Address, height: int) -> Any:
+class ProofSource(Protocol):
+    """Whoever answers `eth_getProof`."""
+
+    def proof(self, account: Address, slots: Sequence[int], height: int) -> Any:
+        """Give the answer for the state after a block."""
+
+
+def fetch(config: ChainConfig, source: ProofSource, contract: Address, height: int) -> Any:
     """Give the `eth_getProof` answer for the whole list at a height; proving it is the header chain's part.
+
+    Args:
+        config: names the slot of the list, where it is pinned.
+        source: asked.
+        contract: the validator contract.
+        height: of the block after which the state is meant.
 
     Raises:
         ListLengthError: the claimed length is zero or too large.
-        RpcError: the node gives trouble.
+        LightNodeError: the source gives trouble.
     """
-    length = _claimed_length(ledger.proof(contract, [LIST_SLOT], height))
+    slot = config.contracts.get(contract, ContractPin()).slot
+    length = _claimed_length(source.proof(contract, [slot], height))
     if not 1 <= length <= MAX_VALIDATORS:
         raise ListLengthError(f"The node claims a validator list of {length} members.")
-    return ledger.proof(contract, [LIST_SLOT, *(element_slot(index) for index in range(length))], height)
+    return source.proof(contract, [slot, *(element_slot(index, slot) for index in range(length))], height)
 
 
 def _claimed_length(answer: Any) -> int:

@@ -125,7 +125,9 @@ class Follower:
         contract = self.chain.contract_for_next()
         if contract is not None and self.chain.validators_for_next() is None:
             height = self.chain.height
-            self.chain.prove_validators(patiently(lambda: contract_proof.fetch(self._ledger, contract, height)))
+            self.chain.prove_validators(
+                patiently(lambda: contract_proof.fetch(self.config, self._ledger, contract, height))
+            )
         return self.chain.append(header, latest)
 
     def _demand_continuation(self, header: Header) -> None:

@@ -69,9 +69,21 @@ class Trusted:
         return cls(header, state.block_hash, (), state.validators, state.pending)
 
     @classmethod
-    def after_skip(cls, verified: VerifiedHeader) -> Trusted:
-        """Go on from a header skipped to: its own set is known, the votes before it are not."""
-        return cls(verified.header, verified.block_hash, verified.members, None, None)
+    def after_skip(cls, config: ChainConfig, verified: VerifiedHeader) -> Trusted:
+        """Go on from a header skipped to: its own set is known, the votes before it only where there are none.
+
+        Args:
+            config: of the network.
+            verified: with the set that sealed it.
+        """
+        schedule, height = config.schedule, verified.header.number
+        if schedule.contract(height) is None:
+            return cls(verified.header, verified.block_hash, verified.members, None, None)
+        following = None
+        if schedule.contract(height + 1) is None:
+            # The way back to votes in headers begins with what the configuration says, or with the set so far.
+            following = schedule.override(height + 1) or verified.members
+        return cls(verified.header, verified.block_hash, verified.members, following, ())
 
 
 def hash_of(config: ChainConfig, header: Header) -> Hash32:

@@ -1,0 +1,152 @@
+"""The set in force for the block after a trusted one, where the votes before it are not known (K7 of `docs/verification.md`).
+
+Invariants:
+- In contract mode the set is proven under the trusted header's state root; in header mode it follows from votes in
+  headers below the trusted one, each verified by hash. It is never taken from the next header's list.
+- The walk goes down only as far as the answer needs it, at most to the epoch block, where Besu begins its tally anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from lightnode.consensus import validator_contract
+from lightnode.consensus.errors import UnknownSetError
+from lightnode.consensus.extra_data import ExtraData, Vote
+from lightnode.consensus.genesis import ChainConfig
+from lightnode.consensus.header import Header
+from lightnode.consensus.header_rules import read_extra_data
+from lightnode.consensus.schedule import Schedule
+from lightnode.consensus.tally import Tally
+from lightnode.consensus.tally_step import new_tally, tally_after, vote_of
+from lightnode.light_client import contract_proof
+from lightnode.light_client.backwards import walk_down
+from lightnode.light_client.source import HeaderSource
+from lightnode.light_client.trusted import Trusted
+from lightnode.wire.types import Address
+
+
+def with_following(config: ChainConfig, source: HeaderSource, trusted: Trusted) -> Trusted:
+    """Give a trusted header with the exact set for the next block.
+
+    Args:
+        config: of the network, of which the trusted header's mode is sound for skipping.
+        source: asked for what is missing.
+        trusted: verified.
+
+    Raises:
+        ConsensusError: what the source gives does not fit the verified header.
+        LightNodeError: the source gives trouble.
+    """
+    if trusted.following is not None:
+        return trusted
+    contract = config.schedule.contract(trusted.height + 1)
+    if contract is not None:
+        answer = contract_proof.fetch(config, source, contract, trusted.height)
+        found = validator_contract.set_from_proof(config, contract, trusted.header.state_root, answer)
+        return replace(trusted, following=found, pending=())
+    return _by_votes(config, source, trusted)
+
+
+def _by_votes(config: ChainConfig, source: HeaderSource, trusted: Trusted) -> Trusted:
+    schedule, header = config.schedule, trusted.header
+    extra = read_extra_data(schedule, header)
+    vote = vote_of(schedule, header, extra)
+    if schedule.override(header.number + 1) is not None or schedule.is_epoch(header.number):
+        # Whatever was pending before does not count any more.
+        tally = tally_after(
+            schedule, new_tally(schedule, trusted.members), header, extra, header.beneficiary, trusted.members
+        )
+        return replace(trusted, following=tally.validators, pending=tally.pending())
+    if vote is None or (vote.candidate in trusted.members) == vote.add:
+        # A set changes only when a vote arrives that would change it.
+        return replace(trusted, following=trusted.members)
+    window = _Window(trusted.members, vote, [(header.beneficiary, vote)], {header.beneficiary: vote.add})
+    above = trusted.members
+    for lower in walk_down(config, source, header, 0):
+        answer = window.decided()
+        if answer is not None:
+            return replace(trusted, following=answer)
+        below = lower.header
+        extra = config.extra if below.number == 0 else read_extra_data(schedule, below)
+        begun = _tally_from(schedule, below, extra, above)
+        if begun is not None:
+            # Every vote that counts has been met: the tally is known in full.
+            for voter, cast in reversed(window.votes):
+                begun.cast(voter, cast)
+            return replace(trusted, following=begun.validators, pending=begun.pending())
+        window.take(below, extra, vote_of(schedule, below, extra))
+        above = extra.validators
+    raise UnknownSetError("The walk down to the epoch ended before block 0.", trusted.height)
+
+
+def _tally_from(schedule: Schedule, header: Header, extra: ExtraData, above: tuple[Address, ...]) -> Tally | None:
+    """Give the tally after a header at which it begins anew; None where earlier votes go on counting.
+
+    Args:
+        schedule: settings by height.
+        header: verified.
+        extra: its extraData.
+        above: the set in force for the next block, as a verified header lists it.
+    """
+    height = header.number
+    if schedule.contract(height) is not None:
+        return new_tally(schedule, above)
+    if height == 0 or schedule.is_epoch(height) or schedule.override(height + 1) is not None:
+        begun = new_tally(schedule, schedule.override(height + 1) or extra.validators)
+        return tally_after(schedule, begun, header, extra, header.beneficiary, extra.validators) if height else begun
+    return None
+
+
+@dataclass(slots=True)
+class _Window:
+    """Headers walked down over: what they say of one candidate, and every vote in them.
+
+    Attributes:
+        members: set that sealed the trusted header.
+        about: the vote that might change it.
+        votes: all votes met, the latest first.
+        latest: what each member met last said of the candidate, by member.
+        constant: whether every list met is that set.
+        opposed: whether a vote the other way was met.
+    """
+
+    members: tuple[Address, ...]
+    about: Vote
+    votes: list[tuple[Address, Vote]]
+    latest: dict[Address, bool]
+    constant: bool = True
+    opposed: bool = False
+
+    def take(self, header: Header, extra: ExtraData, vote: Vote | None) -> None:
+        """Take the next header down."""
+        self.constant = self.constant and extra.validators == self.members
+        if vote is None:
+            return
+        self.votes.append((header.beneficiary, vote))
+        if vote.candidate == self.about.candidate:
+            self.opposed = self.opposed or vote.add != self.about.add
+            self.latest.setdefault(header.beneficiary, vote.add)
+
+    def decided(self) -> tuple[Address, ...] | None:
+        """Give the next set where the headers met decide it, whatever stands below them.
+
+        With one set throughout and no vote the other way, no earlier vote can have wiped those met; and those not met
+        can at most all have voted the same way.
+        """
+        if not self.constant:
+            return None
+        limit = len(self.members) // 2 + 1
+        same = sum(said == self.about.add for said in self.latest.values())
+        if same + len(self.members) - len(self.latest) < limit:
+            return self.members
+        if same >= limit and not self.opposed:
+            return _changed(self.members, self.about)
+        return None
+
+
+def _changed(members: Iterable[Address], vote: Vote) -> tuple[Address, ...]:
+    changed = set(members)
+    (changed.add if vote.add else changed.discard)(vote.candidate)
+    return tuple(sorted(changed))
