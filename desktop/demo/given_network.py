@@ -15,6 +15,7 @@ from desktop.services.file_access import read_bytes
 from lightnode.consensus.genesis import asks_base_fee, load_genesis
 from lightnode.consensus.header_json import header_from_json
 from lightnode.light_client.follower import Follower
+from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger
 from lightnode.rpc.patience import patiently
@@ -68,7 +69,7 @@ def demand(rpc: str, genesis: Path, limit: int) -> FeeNeeds:
     preflight.demand_genesis_within_policy(base_fee, limit)
     with JsonRpcClient(rpc) as client:
         ledger = Ledger(client)
-        Follower(config, ledger).demand_network()
+        Follower(config, LedgerSource(ledger)).demand_network()
         head = header_from_json(patiently(lambda: ledger.block(ledger.height())))
         price = max(ledger.gas_price() or 0, (head.base_fee_per_gas or 0) if head.number or base_fee else 0)
     preflight.demand_within_policy(price, limit)

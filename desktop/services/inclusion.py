@@ -61,7 +61,7 @@ class Observer:
     def head(self) -> VerifiedHeader:
         """Give the newest verified header, after following the node to its own."""
         self._follower.follow(max(self._ledger.height(), 1), self._now)
-        return self._follower.header(self._follower.chain.height, self._now)
+        return self._follower.header(self._follower.end.height, self._now)
 
     def block(self, height: int) -> ProvenBlock:
         """Give a block with everything in it proven.

@@ -201,7 +201,7 @@ class JobRunner:
         return self._store(stored, jobs.mark_proven(stored.job, self._hands.collect(stored.job, block)))
 
     def _pause(self, stored: StoredStep, block_time: int) -> None:
-        head = self._session.follower.chain.head
+        head = self._session.follower.end.header
         period = max(self._session.config.schedule.period_seconds(head.number + 1), 1)
         waited = time.monotonic() - self._since
         age = self._session.clock() - block_time

@@ -36,8 +36,8 @@ def collect(session: NetworkSession, operators: Mapping[Address, tuple[str, str]
         ProviderLiesError: the node's log does not make the proven root.
     """
     height = session.catch_up()
-    head = session.follower.chain
-    checkpoint = Checkpoint(height, head.head_hash, head.head.timestamp)
+    head = session.follower.end
+    checkpoint = Checkpoint(height, head.block_hash, head.header.timestamp)
     marks, status = _log(session, height, keys)
     return NetworkFacts(checkpoint, intervals(session, height, operators), marks, status)
 

@@ -21,6 +21,7 @@ from desktop.services.preflight import NetworkView
 from desktop.services.workspace import Workspace
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.light_client.follower import Follower, Progress
+from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.light_client.memory import StoreMemory
 from lightnode.light_client.network_profile import config_of
 from lightnode.rpc.client import JsonRpcClient
@@ -95,7 +96,7 @@ class NetworkSession:
         self.ledger = ledger
         self.workspace = workspace
         self.clock = clock
-        self.follower = Follower(self.config, ledger, StoreMemory(workspace.store, self.config, clock))
+        self.follower = Follower(self.config, LedgerSource(ledger), StoreMemory(workspace.store, self.config, clock))
 
     @classmethod
     def open(
@@ -153,12 +154,12 @@ class NetworkSession:
     def catch_up(self) -> int:
         """Verify every header up to the node's head and give the newest verified height."""
         self.follower.follow(self.ledger.height(), self.clock(), self._progress)
-        return self.follower.chain.height
+        return self.follower.end.height
 
     def longest_gap(self) -> int:
         """Give the most seconds between two of the last verified blocks."""
-        head = self.follower.chain.height
-        times = [self.follower.chain.head.timestamp]
+        head = self.follower.end.height
+        times = [self.follower.end.header.timestamp]
         for height in range(head - 1, max(head - RECENT_BLOCKS, 0), -1):
             times.append(self.follower.header(height, self.clock()).header.timestamp)
         return max((later - earlier for later, earlier in pairwise(times)), default=0)
@@ -166,7 +167,7 @@ class NetworkSession:
     def view(self, account: Address) -> NetworkView:
         """Give what is known before an act is drafted: proven where the node proves it, else a claim that costs time."""
         self.catch_up()
-        head = self.follower.chain.head
+        head = self.follower.end.header
         proven = self.observer().provable(account, head.number) if head.number else None
         state = None if proven is None else proven.account or _NOBODY
         return NetworkView(

@@ -13,9 +13,12 @@ from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.hashes import block_hash
 from lightnode.consensus.header import Header
 from lightnode.consensus.header_rules import read_extra_data
-from lightnode.consensus.skip_errors import BackwardsError
+from lightnode.consensus.skip_errors import BackwardsError, SkippedOtherChainError
 from lightnode.light_client.source import ClaimedHeader, HeaderSource
+from lightnode.wire.types import Hash32
 
+# The first batch is small, because most walks end within it; each next one is twice as large.
+FIRST_BATCH = 8
 BATCH = 64
 
 
@@ -58,8 +61,10 @@ def walk_down(config: ChainConfig, source: HeaderSource, above: Header, lowest: 
         BackwardsError: the source's headers are not those below.
         LightNodeError: the source gives trouble.
     """
+    size = FIRST_BATCH
     while above.number > lowest:
-        first = max(lowest, above.number - BATCH)
+        first = max(lowest, above.number - size)
+        size = min(2 * size, BATCH)
         for claimed in reversed(_fetch(source, range(first, above.number))):
             linked = link(config, claimed.header, above)
             yield linked
@@ -71,3 +76,28 @@ def _fetch(source: HeaderSource, heights: range) -> list[ClaimedHeader]:
     if len(found) != len(heights):
         raise BackwardsError(f"The node gave {len(found)} of {len(heights)} headers.", heights[0])
     return found
+
+
+def demand_linked(config: ChainConfig, source: HeaderSource, above: Header, height: int, block_hash_: Hash32) -> int:
+    """Check K9: the headers below lead to the header that was skipped from. No seal names its chain; only links do.
+
+    Args:
+        config: of the network.
+        source: asked for every header between, in batches.
+        above: a header skipped to.
+        height: that was skipped from.
+        block_hash_: of the header there.
+
+    Returns:
+        How many headers were linked.
+
+    Raises:
+        BackwardsError: the source's headers are not those below.
+        SkippedOtherChainError: they lead to another header at that height.
+    """
+    count, found = 0, block_hash_
+    for lower in walk_down(config, source, above, height):
+        count, found = count + 1, lower.block_hash
+    if found != block_hash_:
+        raise SkippedOtherChainError(f"Block {height} below the skip is not the one skipped from.", height)
+    return count

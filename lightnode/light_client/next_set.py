@@ -9,10 +9,9 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lightnode.consensus import validator_contract
-from lightnode.consensus.errors import UnknownSetError
 from lightnode.consensus.extra_data import ExtraData, Vote
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
@@ -49,36 +48,52 @@ def with_following(config: ChainConfig, source: HeaderSource, trusted: Trusted) 
     return _by_votes(config, source, trusted)
 
 
+def with_tally(config: ChainConfig, source: HeaderSource, trusted: Trusted) -> Trusted:
+    """Give a trusted header with every vote that counts after it: what the sequential rule and a checkpoint need.
+
+    Args:
+        config: of the network.
+        source: asked for the headers down to where the tally began.
+        trusted: verified.
+
+    Raises:
+        ConsensusError: what the source gives does not fit the verified header.
+        LightNodeError: the source gives trouble.
+    """
+    if trusted.pending is not None:
+        return trusted
+    extra = read_extra_data(config.schedule, trusted.header)
+    return _walk(config, source, trusted, _Window(trusted.members, vote_of(config.schedule, trusted.header, extra)))
+
+
 def _by_votes(config: ChainConfig, source: HeaderSource, trusted: Trusted) -> Trusted:
     schedule, header = config.schedule, trusted.header
     extra = read_extra_data(schedule, header)
     vote = vote_of(schedule, header, extra)
-    if schedule.override(header.number + 1) is not None or schedule.is_epoch(header.number):
-        # Whatever was pending before does not count any more.
-        tally = tally_after(
-            schedule, new_tally(schedule, trusted.members), header, extra, header.beneficiary, trusted.members
-        )
-        return replace(trusted, following=tally.validators, pending=tally.pending())
-    if vote is None or (vote.candidate in trusted.members) == vote.add:
+    begins = schedule.override(header.number + 1) is not None or schedule.is_epoch(header.number)
+    if not begins and (vote is None or (vote.candidate in trusted.members) == vote.add):
         # A set changes only when a vote arrives that would change it.
         return replace(trusted, following=trusted.members)
-    window = _Window(trusted.members, vote, [(header.beneficiary, vote)], {header.beneficiary: vote.add})
-    above = trusted.members
-    for lower in walk_down(config, source, header, 0):
-        answer = window.decided()
-        if answer is not None:
-            return replace(trusted, following=answer)
-        below = lower.header
-        extra = config.extra if below.number == 0 else read_extra_data(schedule, below)
-        begun = _tally_from(schedule, below, extra, above)
-        if begun is not None:
+    return _walk(config, source, trusted, _Window(trusted.members, vote, early=True))
+
+
+def _walk(config: ChainConfig, source: HeaderSource, trusted: Trusted, window: _Window) -> Trusted:
+    """Walk down until the answer is decided, or to where the tally began."""
+    schedule, header, above = config.schedule, trusted.header, trusted.members
+    lower = walk_down(config, source, header, 0)
+    while True:
+        extra = config.extra if header.number == 0 else read_extra_data(schedule, header)
+        tally = _tally_from(schedule, header, extra, above)
+        if tally is not None:
             # Every vote that counts has been met: the tally is known in full.
             for voter, cast in reversed(window.votes):
-                begun.cast(voter, cast)
-            return replace(trusted, following=begun.validators, pending=begun.pending())
-        window.take(below, extra, vote_of(schedule, below, extra))
-        above = extra.validators
-    raise UnknownSetError("The walk down to the epoch ended before block 0.", trusted.height)
+                tally.cast(voter, cast)
+            return replace(trusted, following=tally.validators, pending=tally.pending())
+        window.take(header, extra, vote_of(schedule, header, extra))
+        answer = window.decided() if window.early else None
+        if answer is not None:
+            return replace(trusted, following=answer)
+        above, header = extra.validators, next(lower).header
 
 
 def _tally_from(schedule: Schedule, header: Header, extra: ExtraData, above: tuple[Address, ...]) -> Tally | None:
@@ -105,7 +120,8 @@ class _Window:
 
     Attributes:
         members: set that sealed the trusted header.
-        about: the vote that might change it.
+        about: the vote in it, which might change the set.
+        early: whether the walk may end before the tally is known in full.
         votes: all votes met, the latest first.
         latest: what each member met last said of the candidate, by member.
         constant: whether every list met is that set.
@@ -113,9 +129,10 @@ class _Window:
     """
 
     members: tuple[Address, ...]
-    about: Vote
-    votes: list[tuple[Address, Vote]]
-    latest: dict[Address, bool]
+    about: Vote | None
+    early: bool = False
+    votes: list[tuple[Address, Vote]] = field(default_factory=list)
+    latest: dict[Address, bool] = field(default_factory=dict)
     constant: bool = True
     opposed: bool = False
 
@@ -125,7 +142,7 @@ class _Window:
         if vote is None:
             return
         self.votes.append((header.beneficiary, vote))
-        if vote.candidate == self.about.candidate:
+        if self.about is not None and vote.candidate == self.about.candidate:
             self.opposed = self.opposed or vote.add != self.about.add
             self.latest.setdefault(header.beneficiary, vote.add)
 
@@ -135,7 +152,7 @@ class _Window:
         With one set throughout and no vote the other way, no earlier vote can have wiped those met; and those not met
         can at most all have voted the same way.
         """
-        if not self.constant:
+        if not self.constant or self.about is None:
             return None
         limit = len(self.members) // 2 + 1
         same = sum(said == self.about.add for said in self.latest.values())

@@ -19,7 +19,7 @@ from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
 from lightnode.consensus.sealed_header import check_sealed, verify_sealed
 from lightnode.consensus.seals import SealVerifier
-from lightnode.consensus.skip_errors import SkipLinkError, TooFewTrustedError
+from lightnode.consensus.skip_errors import SkipLinkError, SkipUnsoundError, TooFewTrustedError
 from lightnode.consensus.tally_step import new_tally, tally_after
 from lightnode.consensus.verified_header import VerifiedHeader, Way
 from lightnode.light_client import contract_proof
@@ -101,11 +101,19 @@ class Skipper:
 
     def _step(self, height: int, now: int) -> None:
         latest = now + self._choices.max_drift
-        if height == self.trusted.height + 1:
+        next_one = height == self.trusted.height + 1
+        if next_one and self.trusted.following is not None:
             verified, trusted = self._neighbour(latest)
         else:
-            verified = self._skipped(height, latest)
-            trusted = Trusted.after_skip(self._config, verified)
+            try:
+                verified = self._skipped(height, latest)
+                trusted = Trusted.after_skip(self._config, verified)
+            except (TooFewTrustedError, SkipUnsoundError):
+                if not next_one:
+                    raise
+                # The set changes right here: its votes stand below, or its contract's state does.
+                self.trusted = with_following(self._config, self._source, self.trusted)
+                verified, trusted = self._neighbour(latest)
         self._keep(verified, trusted)
         self.trusted = trusted
 
@@ -123,6 +131,10 @@ class Skipper:
             self._candidates[height] = replace(verified, way=Way.SKIPPED)
         # A header once fetched was held against an earlier trusted one; a nearer one may be later in time.
         skip_rules.demand_height_for_time(self._config.schedule, self.trusted.header, verified.header)
+        if height == self.trusted.height + 1:
+            header_rules.check_against_parent(
+                self._config.schedule, verified.header, self.trusted.header, self.trusted.block_hash, latest
+            )
         known = self.trusted.known
         among = skip_rules.demand_trusted(
             verified.header, verified.signers, known, self._choices.trusted_needed(len(known))
@@ -147,7 +159,6 @@ class Skipper:
 
     def _neighbour(self, latest: int) -> tuple[VerifiedHeader, Trusted]:
         """Verify the next header by the rules of the sequential mode, with the exact set."""
-        self.trusted = with_following(self._config, self._source, self.trusted)
         before, members = self.trusted, self.trusted.following
         if members is None:
             raise UnknownSetError(f"The set after block {before.height} is not known.", before.height + 1)

@@ -34,6 +34,9 @@ class HeaderSource(Protocol):
     def name(self) -> str:
         """Give its address as results and files name it; without credentials."""
 
+    def chain_id(self) -> int:
+        """Give the chain id that it says it works on."""
+
     def head(self) -> int:
         """Give the number of its newest block."""
 

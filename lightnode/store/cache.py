@@ -22,6 +22,12 @@ from lightnode.store.rows import StoredHeader, StoredJob, StoredRecord
 from lightnode.store.statements import Statements
 from lightnode.wire.types import Hash32, Height
 
+_HEADER_AT = "SELECT height, hash, rlp, validators, members, way FROM header WHERE height = ?"
+_HEADER_ABOVE = (
+    "SELECT height, hash, rlp, validators, members, way FROM header WHERE height > ? ORDER BY height LIMIT 1"
+)
+_HEADER_HIGHEST = "SELECT height, hash, rlp, validators, members, way FROM header ORDER BY height DESC LIMIT 1"
+
 
 class Store:
     """An open store; close it or use it as a context manager. Belongs to the thread that opened it."""
@@ -88,8 +94,8 @@ class Store:
                     raise StoreConflictError(f"Another header is stored at height {header.height}.")
                 if row is None:
                     self._statements.run(
-                        "INSERT INTO header VALUES (?, ?, ?, ?)",
-                        header.height, header.block_hash, header.rlp, header.validators,
+                        "INSERT INTO header VALUES (?, ?, ?, ?, ?, ?)",
+                        header.height, header.block_hash, header.rlp, header.validators, header.members, header.way,
                     )  # fmt: skip
 
     def header(self, height: Height) -> StoredHeader:
@@ -98,14 +104,24 @@ class Store:
         Raises:
             MissingRowError: none is stored.
         """
-        row = self._statements.one("SELECT height, hash, rlp, validators FROM header WHERE height = ?", height)
+        row = self._statements.one(_HEADER_AT, height)
         if row is None:
             raise MissingRowError(f"No header is stored at height {height}.")
         return StoredHeader(*row)
 
+    def header_above(self, height: Height) -> StoredHeader | None:
+        """Give the lowest stored header above a height, if any."""
+        row = self._statements.one(_HEADER_ABOVE, height)
+        return None if row is None else StoredHeader(*row)
+
+    def height_of(self, block_hash: Hash32) -> Height | None:
+        """Give the height of a stored block hash, if any."""
+        row = self._statements.one("SELECT height FROM header WHERE hash = ?", block_hash)
+        return None if row is None else Height(row[0])
+
     def head(self) -> StoredHeader | None:
         """Give the highest stored header, if any."""
-        row = self._statements.one("SELECT height, hash, rlp, validators FROM header ORDER BY height DESC LIMIT 1")
+        row = self._statements.one(_HEADER_HIGHEST)
         return None if row is None else StoredHeader(*row)
 
     def add_checkpoint(self, height: Height, block_hash: Hash32, body: bytes, at: int) -> None:

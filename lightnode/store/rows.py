@@ -15,13 +15,17 @@ class StoredHeader:
         height: block number.
         block_hash: hash on chain.
         rlp: header with its seals.
-        validators: 20-byte addresses in force for the next block, concatenated.
+        validators: 20-byte addresses in force for the next block, concatenated; empty where not known.
+        members: those that had to seal this block, concatenated; None where a store of schema 3 or older did not say.
+        way: how it was verified, a value of `lightnode.consensus.verified_header.Way`.
     """
 
     height: Height
     block_hash: Hash32
     rlp: bytes
     validators: bytes
+    members: bytes | None = None
+    way: str = "sequential"
 
 
 @dataclass(frozen=True, slots=True)

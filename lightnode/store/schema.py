@@ -45,5 +45,12 @@ CREATE TABLE commit_count (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEG
 INSERT INTO commit_count VALUES (1, 0);
 """
 
-STEPS = (_STEP_1, _STEP_2, _STEP_3)
+# Step 4: headers need not follow one another any more; each says who sealed it, and how it was verified.
+_STEP_4 = """
+ALTER TABLE header ADD COLUMN members BLOB;
+ALTER TABLE header ADD COLUMN way TEXT NOT NULL DEFAULT 'sequential';
+UPDATE header SET members = (SELECT before.validators FROM header AS before WHERE before.height = header.height - 1);
+"""
+
+STEPS = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)
 NEWEST = len(STEPS)

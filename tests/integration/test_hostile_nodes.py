@@ -89,7 +89,7 @@ def stop_unsent(office: Office, node: HostileNode, session: NetworkSession) -> S
 
 
 def let_its_time_pass(office: Office, session: NetworkSession, stored: StoredStep) -> None:
-    session.workspace.step(stored, replace(stored.job, not_after=session.follower.chain.head.timestamp - 1))
+    session.workspace.step(stored, replace(stored.job, not_after=session.follower.end.header.timestamp - 1))
     office.mine()
 
 

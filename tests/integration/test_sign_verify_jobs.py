@@ -246,7 +246,7 @@ def test_facts_of_the_network_are_recomputed_from_its_log(
         facts = network_facts.collect(session, {}, {})
         assert facts.status is not None
         assert [(entry.number, entry.state) for entry in facts.status.entries] == [(record, 2)]
-        assert facts.checkpoint.block_hash == session.follower.chain.head_hash
+        assert facts.checkpoint.block_hash == session.follower.end.block_hash
         assert [(one.first, one.last) for one in facts.intervals] == [(1, None)]
         with monkeypatch.context() as patch:
             truth = network_facts.read_leaves

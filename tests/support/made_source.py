@@ -35,6 +35,10 @@ class MadeSource:
         """Give its name."""
         return self._name
 
+    def chain_id(self) -> int:
+        """Give that of made chains."""
+        return 1337
+
     def head(self) -> int:
         """Give the height of the chain."""
         return self.chain.height

@@ -12,6 +12,7 @@ from desktop.services.job import Inclusion, JobState
 from desktop.services.job_errors import ProviderLiesError
 from lightnode.consensus.genesis import load_genesis
 from lightnode.light_client.follower import Follower
+from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.rpc.errors import RefusedError
 from lightnode.rpc.ledger import Ledger
 from lightnode.wire.receipt import Receipt
@@ -76,7 +77,9 @@ class Node:
 
     def observer(self) -> Observer:
         ledger = Ledger(self)  # type: ignore[arg-type]
-        return Observer(ledger, Follower(load_genesis(self.chain.genesis(), client=self.chain.client), ledger), NOW)
+        return Observer(
+            ledger, Follower(load_genesis(self.chain.genesis(), client=self.chain.client), LedgerSource(ledger)), NOW
+        )
 
 
 JOB = replace(in_state(JobState.SENT), drafted_at=1, not_after=NOW)

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from lightnode.consensus.chain import HeaderChain
+from lightnode.consensus.chain import ChainState
 from lightnode.consensus.errors import ConsensusError
 from lightnode.consensus.genesis import load_genesis
 from lightnode.consensus.header_json import header_from_json
 from lightnode.light_client import memory as memories
 from lightnode.light_client.errors import OtherChainError, SyncError, WrongNetworkError
 from lightnode.light_client.follower import Follower
+from lightnode.light_client.ledger_source import LedgerSource
+from lightnode.light_client.trusted import Trusted
 from lightnode.rpc.errors import MissingAnswerError
 from lightnode.rpc.ledger import Ledger
 from lightnode.store.cache import create_store
@@ -69,51 +71,59 @@ class RecordedNode:
         return len(self.blocks) - 1
 
 
-def ledger(node: RecordedNode) -> Ledger:
-    return Ledger(node)  # type: ignore[arg-type]
+def source(node: RecordedNode) -> LedgerSource:
+    return LedgerSource(Ledger(node))  # type: ignore[arg-type]
+
+
+def stored(end: Trusted) -> Trusted:
+    """Give where a run ended as a store gives it back."""
+    found = memories.decode_end(memories.encode_end(end))
+    assert not isinstance(found, ChainState)
+    return Trusted(end.header, found.block_hash, found.members, found.following, found.pending)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_recorded_network_is_followed_to_its_head(name: str) -> None:
     node = RecordedNode(name)
-    follower = Follower(node.config, ledger(node))
+    follower = Follower(node.config, source(node))
     follower.demand_network()
     follower.follow(node.head, NOW)
-    assert follower.chain.height == node.head
+    assert follower.end.height == node.head
     assert follower.header(node.head, NOW).header == header_from_json(node.blocks[-1])
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_chain_goes_on_from_every_height_as_if_it_had_never_stopped(name: str) -> None:
     node = RecordedNode(name)
-    whole = Follower(node.config, ledger(node))
+    whole = Follower(node.config, source(node))
     for height in range(1, node.head + 1):
-        before, head = whole.chain.state(), whole.chain.head
-        if height > 1:
-            again = HeaderChain.resume(node.config, head, memories.decode_state(memories.encode_state(before)))
-            assert again.state() == before
-            whole.chain = again
         whole.follow(height, NOW)
-    straight = Follower(node.config, ledger(node))
+        before = whole.end
+        assert before.state is not None
+        again = Follower(node.config, source(node))
+        again.begin_at(stored(before))
+        assert again.end == before
+        whole = again
+    straight = Follower(node.config, source(node))
     straight.follow(node.head, NOW)
-    assert whole.chain.state() == straight.chain.state()
+    assert whole.end == straight.end
 
 
 def test_the_store_keeps_what_was_verified(tmp_path: Path) -> None:
     node = RecordedNode("besu-qbft-votes-london")
     with create_store(tmp_path / "store", b"pass", lambda n: bytes(range(n))) as store:
         memory = memories.StoreMemory(store, node.config, lambda: 7)
-        first = Follower(node.config, ledger(node), memory)
+        first = Follower(node.config, source(node), memory)
         first.follow(30, NOW)
         node.asked = 0
-        second = Follower(node.config, ledger(node), memory)
-        assert second.chain.state() == first.chain.state()
+        second = Follower(node.config, source(node), memory)
+        assert second.end == first.end
         second.follow(node.head, NOW)
         assert node.asked == node.head - 30
         for height in (1, 2, 17, 30, node.head):
             kept = memory.header(height)
             assert kept is not None
-            fresh = Follower(node.config, ledger(node)).header(height, NOW)
+            fresh = Follower(node.config, source(node)).header(height, NOW)
             assert (kept.header, kept.block_hash, kept.members) == (fresh.header, fresh.block_hash, fresh.members)
         assert memory.header(node.head + 1) is None
 
@@ -131,36 +141,36 @@ def test_a_block_that_is_announced_and_not_there_yet_is_asked_for_again(monkeypa
         return truth(method, params)
 
     monkeypatch.setattr(node, "call", call)
-    follower = Follower(node.config, ledger(node))
+    follower = Follower(node.config, source(node))
     follower.follow(node.head, NOW)
-    assert (follower.chain.height, missing) == (node.head, [])
+    assert (follower.end.height, missing) == (node.head, [])
 
 
 def test_a_lying_node_is_found_out() -> None:
     node = RecordedNode("besu-qbft-votes-london")
     other = RecordedNode("goquorum-qbft-votes")
-    follower = Follower(node.config, ledger(node))
+    follower = Follower(node.config, source(node))
     follower.follow(20, NOW)
     tampered = dict(node.blocks[21], stateRoot="0x" + "11" * 32)
     node.blocks[21] = tampered
     with pytest.raises(ConsensusError):
         follower.follow(25, NOW)
-    assert follower.chain.height == 20
+    assert follower.end.height == 20
     node.blocks[21] = dict(tampered, parentHash="0x" + "11" * 32)
     with pytest.raises(OtherChainError):
         follower.follow(25, NOW)
     node.blocks = other.blocks
     with pytest.raises(WrongNetworkError):
-        Follower(node.config, ledger(node)).demand_network()
+        Follower(node.config, source(node)).demand_network()
     with pytest.raises(WrongNetworkError):
-        Follower(other.config, ledger(node)).demand_network()
+        Follower(other.config, source(node)).demand_network()
 
 
 def test_a_missing_block_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lightnode.rpc.patience.time.sleep", lambda _: None)
     node = RecordedNode("besu-qbft-votes-london")
     with pytest.raises(MissingAnswerError):
-        Follower(node.config, ledger(node)).follow(node.head + 1, NOW)
+        Follower(node.config, source(node)).follow(node.head + 1, NOW)
 
 
 @pytest.mark.parametrize(
@@ -168,4 +178,4 @@ def test_a_missing_block_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_damaged_state_is_one_error(body: bytes) -> None:
     with pytest.raises(SyncError):
-        memories.decode_state(body)
+        memories.decode_end(body)

@@ -34,6 +34,8 @@ METHODS: dict[str, Callable[[Store], object]] = {
     ),
     "header": lambda store: [store.header(Height(n)) for n in range(1, 40)],
     "head": lambda store: store.head(),
+    "header_above": lambda store: [store.header_above(Height(n)) for n in range(60)],
+    "height_of": lambda store: store.height_of(Hash32((7).to_bytes(32, "big"))),
     "add_checkpoint": lambda store: store.add_checkpoint(Height(5), Hash32(bytes(32)), bytes(300), 1),
     "newest_checkpoint": lambda store: store.newest_checkpoint(),
     "save_job": lambda store: store.save_job(os.urandom(4).hex(), "drafted", bytes(3000), revision=0, at=1),
