@@ -198,7 +198,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if raw:
             self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
+        if reply.status != 204:
+            self.send_header("Content-Length", str(len(raw)))
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
