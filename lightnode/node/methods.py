@@ -15,6 +15,7 @@ from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.schedule import GOQUORUM
 from lightnode.errors import LightNodeError
 from lightnode.node.block_answers import BlockAnswers
+from lightnode.node.errors import UnprovableError
 from lightnode.node.log_answers import LogAnswers
 from lightnode.node.named_block import NamedBlocks
 from lightnode.node.ports import Sources, Standing
@@ -28,6 +29,9 @@ from lightnode.serving.refusal import _RpcError, invalid_params
 
 NOT_PROVABLE = -32004
 HALTED = -32020
+# Where clients take the data of an error for the contract's own refusal (web3.py: any object), there is none, and no word
+# of a node in the message either.
+_CONTRACT_SPEAKS = ("eth_call", "eth_estimateGas", "eth_createAccessList")
 # What says nothing of the ledger is answered even where the network is halted.
 _ALWAYS = ("web3_clientVersion", "chancery_status", "eth_chainId", "net_version")
 
@@ -90,7 +94,7 @@ class Methods:
             _RpcError: see above.
         """
         if method not in self.table:
-            raise _not_provable(str(method)[:64], "This server answers no such method.", None)
+            raise _not_provable(str(method)[:64], "This server answers no such method.", UnprovableError.code)
         least, most = self._counts[method]
         if not isinstance(parameters, list) or not least <= len(parameters) <= most:
             raise invalid_params()
@@ -112,12 +116,10 @@ class Methods:
             raise _RpcError(HALTED, "halted", {"method": method, "reason": error.text, "code": error.code}) from error
 
 
-def _not_provable(method: str, reason: str, code: str | None) -> _RpcError:
-    return _RpcError(
-        NOT_PROVABLE,
-        "not provable",
-        {"method": method, "reason": reason, **({} if code is None else {"code": code})},
-    )
+def _not_provable(method: str, reason: str, code: str) -> _RpcError:
+    if method in _CONTRACT_SPEAKS:
+        return _RpcError(NOT_PROVABLE, f"not provable ({code})")
+    return _RpcError(NOT_PROVABLE, "not provable", {"method": method, "reason": reason, "code": code})
 
 
 def _counts(method: Callable[..., Any]) -> tuple[int, int]:
