@@ -51,6 +51,7 @@ _BY_CODE = {
     "GENESIS": USAGE,
     "RPC": TROUBLE,
     "SYNC": TROUBLE,
+    "NODE": TROUBLE,
     "RPC-URL": USAGE,
     "STORE": TROUBLE,
     "BRIDGE": TROUBLE,

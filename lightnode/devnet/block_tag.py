@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lightnode.devnet.network import Network
-from lightnode.devnet.rpc_refusal import _RpcError
+from lightnode.serving.refusal import _RpcError
 from lightnode.wire import json_value as js
 
 _LATEST = ("latest", "pending", "finalized", "safe")

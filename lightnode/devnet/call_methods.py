@@ -9,9 +9,9 @@ from lightnode.devnet.block_tag import kept_block
 from lightnode.devnet.call_engine import CallEngine
 from lightnode.devnet.errors import CallTimeError
 from lightnode.devnet.network import Network
-from lightnode.devnet.rpc_refusal import _RpcError, invalid_params
 from lightnode.devnet.settings import GAS_LIMIT
 from lightnode.devnet.transaction_pool import intrinsic_gas_of
+from lightnode.serving.refusal import _RpcError, invalid_params
 from lightnode.wire import json_value as js
 
 # As Besu's --rpc-gas-cap: who asks for more gets this much.

@@ -8,10 +8,10 @@ from typing import Any
 from lightnode.devnet import rpc_json
 from lightnode.devnet.block_store import StoredBlock
 from lightnode.devnet.block_tag import known_block, number_named
-from lightnode.devnet.log_filter import LogFilter, read_log_filter
 from lightnode.devnet.network import Network
 from lightnode.devnet.receipts import receipts_of
-from lightnode.devnet.rpc_refusal import _RpcError, invalid_params
+from lightnode.serving.log_filter import LogFilter, read_log_filter
+from lightnode.serving.refusal import _RpcError, invalid_params
 from lightnode.wire.transaction import decode_transaction
 
 MAX_LOG_BLOCKS = 5000

@@ -8,6 +8,7 @@ from lightnode.consensus.header import Header
 from lightnode.devnet.block_store import StoredBlock
 from lightnode.devnet.receipts import receipts_of
 from lightnode.devnet.world_state import WorldState
+from lightnode.node.proven_block import block_size
 from lightnode.wire.curve import Curve
 from lightnode.wire.keccak import keccak256
 from lightnode.wire.receipt import Receipt
@@ -49,10 +50,9 @@ def block(stored: StoredBlock, *, whole: bool) -> dict[str, Any]:
     listed: list[Any] = [
         transaction(item, stored, index) if whole else data(item.hash()) for index, item in enumerate(decoded)
     ]
-    size = len(stored.header.encode()) + sum(len(raw) for raw in stored.transactions)
     return {
         **header_fields(stored.header, stored.block_hash),
-        "size": hex(size),
+        "size": hex(block_size(stored.header, stored.transactions)),
         "uncles": [],
         "transactions": listed,
     }

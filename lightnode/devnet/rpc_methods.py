@@ -13,10 +13,10 @@ from lightnode.devnet.call_methods import CallMethods
 from lightnode.devnet.errors import DevnetError, TransactionRefusedError
 from lightnode.devnet.log_methods import LogMethods
 from lightnode.devnet.network import Network
-from lightnode.devnet.rpc_refusal import _RpcError, invalid_params
 from lightnode.devnet.training_methods import Training
 from lightnode.devnet.world_state import WorldState
 from lightnode.errors import WireError
+from lightnode.serving.refusal import _RpcError, invalid_params
 from lightnode.wire import json_value as js
 
 VERSION = "besu/chancery-training/1"

@@ -8,7 +8,7 @@ from typing import Any
 
 from lightnode.consensus.extra_data import Vote
 from lightnode.devnet.network import Network
-from lightnode.devnet.rpc_refusal import _RpcError, invalid_params
+from lightnode.serving.refusal import _RpcError, invalid_params
 from lightnode.wire import json_value as js
 from lightnode.wire.types import Address
 

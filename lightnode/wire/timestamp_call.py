@@ -201,9 +201,14 @@ class TimestampSlots:
     data: int
 
 
+def entry_slot(identifier: Hash32) -> int:
+    """Give the first slot of an entry by its id; `TimestampSlots` says what follows."""
+    return int.from_bytes(keccak256(identifier + ((BASE + 1) % _WORD).to_bytes(32, "big")), "big")
+
+
 def slots_of(value: bytes) -> TimestampSlots:
     """Give where a time-stamped 32-byte hash is kept."""
-    entry = int.from_bytes(keccak256(hash_id(value) + ((BASE + 1) % _WORD).to_bytes(32, "big")), "big")
+    entry = entry_slot(hash_id(value))
     at = [(entry + offset) % _WORD for offset in range(5)]
     content = int.from_bytes(keccak256(at[1].to_bytes(32, "big")), "big")
     return TimestampSlots(at[0], at[1], content, at[2], at[3], at[4])

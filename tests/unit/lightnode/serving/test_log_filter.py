@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lightnode.devnet.log_filter import read_log_filter
 from lightnode.errors import WireError
+from lightnode.serving.log_filter import read_log_filter
 from lightnode.wire.receipt import Log
 from lightnode.wire.types import Address, Hash32
 

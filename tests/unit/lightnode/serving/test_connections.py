@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lightnode.devnet.connections import Connections
+from lightnode.serving.connections import Connections
 
 Pair = tuple[socket.socket, socket.socket]
 

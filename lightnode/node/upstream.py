@@ -1,0 +1,63 @@
+"""Asking the node behind the server from many threads: a few connections, each used by one thread at a time."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+from lightnode.rpc.client import JsonRpcClient
+from lightnode.rpc.errors import UnreachableError
+
+
+class Upstream(Protocol):
+    """Questions to a node; answers are claims."""
+
+    def call(self, method: str, params: Sequence[Any] = ()) -> Any:
+        """Ask one question.
+
+        Raises:
+            RpcError: the node gives trouble.
+        """
+
+
+class UpstreamPool:
+    """So many connections to one node, opened when they are first needed."""
+
+    def __init__(self, make: Callable[[], JsonRpcClient], size: int, wait: float) -> None:
+        """Take the way to make a client.
+
+        Args:
+            make: gives a client that nobody else uses.
+            size: how many at once.
+            wait: seconds that a caller waits for a free one.
+        """
+        self._wait = wait
+        self._made: list[JsonRpcClient] = [make() for _ in range(size)]
+        # The last one given back is taken first: its connection is the likeliest to be open still.
+        self._free: queue.LifoQueue[JsonRpcClient] = queue.LifoQueue()
+        for client in self._made:
+            self._free.put(client)
+
+    def call(self, method: str, params: Sequence[Any] = ()) -> Any:
+        """Ask by whichever connection is free.
+
+        Raises:
+            UnreachableError: none became free.
+            RpcError: the node gives trouble.
+        """
+        try:
+            client = self._free.get(timeout=self._wait)
+        except queue.Empty as cause:
+            raise UnreachableError("All connections to the node are in use.") from cause
+        try:
+            return client.call(method, params)
+        finally:
+            self._free.put(client)
+
+    def close(self) -> None:
+        """Close all connections."""
+        for client in self._made:
+            with suppress(OSError):
+                client.close()
