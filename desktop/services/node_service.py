@@ -81,13 +81,13 @@ class SessionClient:
             LightNodeError: the node gives trouble, or its headers break a rule.
         """
         session = self._session
-        target, height = session.ledger.height(), session.follower.chain.height
+        target, height = session.ledger.height(), session.follower.end.height
         session.follower.follow(min(target, height + BATCH), session.clock())
-        return session.follower.chain.height < target
+        return session.follower.end.height < target
 
     def head(self) -> VerifiedHeader:
         """Give the newest verified header."""
-        return self.header(self._session.follower.chain.height)
+        return self.header(self._session.follower.end.height)
 
     def header(self, height: int) -> VerifiedHeader:
         """Give a verified header.
