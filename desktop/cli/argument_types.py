@@ -111,3 +111,10 @@ def shown_name(limit: int, *, any_direction: bool = False) -> Callable[[str], st
         return text
 
     return read
+
+
+def reason(text: str) -> str:
+    """Take a reason that people read later."""
+    if not 10 <= len(text) <= 500 or not text.isprintable():
+        raise argparse.ArgumentTypeError("a reason has 10 to 500 printable characters")
+    return text

@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "store": ("store", "look after the encrypted store of a network"),
     "signer": ("signer", "start, ask or stop the local signer process"),
     "devnet": ("devnet", "start, ask or stop a local network for training and tests"),
-    "node": ("node", "the light client by itself: serve other programs from what it proved"),
+    "node": ("node", "the light client by itself: follow a network, serve other programs from what it proved"),
     "headers": ("headers", "verify recorded block headers from genesis on"),
     "root": ("root", "make the root that everything signed is traced to"),
     "profile": ("profile", "make the signed description of a network"),

@@ -20,6 +20,7 @@ from desktop.services.inclusion import Observer
 from desktop.services.preflight import NetworkView
 from desktop.services.workspace import Workspace
 from lightnode.consensus.genesis import ChainConfig
+from lightnode.light_client import halt
 from lightnode.light_client.follower import Follower, Progress
 from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.light_client.memory import StoreMemory
@@ -96,7 +97,10 @@ class NetworkSession:
         self.ledger = ledger
         self.workspace = workspace
         self.clock = clock
-        self.follower = Follower(self.config, LedgerSource(ledger), StoreMemory(workspace.store, self.config, clock))
+        halt.demand_none(workspace.store)
+        memory = StoreMemory(workspace.store, self.config, clock)
+        chosen = halt.followed(workspace.store)
+        self.follower = Follower(self.config, LedgerSource(ledger), memory, chosen=chosen)
 
     @classmethod
     def open(

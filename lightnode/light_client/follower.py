@@ -8,7 +8,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,11 +20,13 @@ from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.light_client import contract_proof
 from lightnode.light_client.choices import Choice, Mode, SyncChoices
 from lightnode.light_client.errors import BehindError, OtherChainError, WrongNetworkError
+from lightnode.light_client.halt import demand_followed
 from lightnode.light_client.lower_header import lower_header
 from lightnode.light_client.next_set import with_tally
 from lightnode.light_client.skipping import Skipper
 from lightnode.light_client.source import ClaimedHeader, HeaderSource
 from lightnode.light_client.trusted import Trusted
+from lightnode.wire.types import Hash32
 
 BATCH = 64
 
@@ -42,6 +44,9 @@ class Memory(Protocol):
 
     def header_above(self, height: int) -> VerifiedHeader | None:
         """Give the lowest verified header kept above a height."""
+
+    def height_near(self, height: int) -> Sequence[int]:
+        """Give the heights of the nearest headers kept, at or below a height and above it."""
 
     def keep(self, headers: Sequence[VerifiedHeader], end: Trusted | None) -> None:
         """Keep headers, and where the run stands after them; None where they lie below what is kept."""
@@ -77,6 +82,7 @@ class Follower:
         source: HeaderSource,
         memory: Memory | None = None,
         choices: SyncChoices | None = None,
+        chosen: Mapping[int, Hash32] | None = None,
     ) -> None:
         """Start where the memory ends, or at genesis.
 
@@ -85,11 +91,13 @@ class Follower:
             source: asked for headers and proofs.
             memory: verified headers of earlier runs.
             choices: of the operator; every header where none are given.
+            chosen: blocks that an operator chose to follow, by height; see `lightnode.light_client.halt`.
         """
         self.config = config
         self.choices = choices or SyncChoices()
         self._source = source
         self._memory = memory
+        self._chosen = chosen or {}
         self._recent: dict[int, VerifiedHeader] = {}
         self._remarks: list[str] = []
         latest = memory.latest() if memory is not None else None
@@ -141,14 +149,27 @@ class Follower:
             BehindError: it was verified in an earlier run and is not kept, and cannot be verified from above.
         """
         self.follow(height, now)
-        found = self._recent.get(height)
-        if found is None and self._memory is not None:
-            found = self._memory.header(height)
+        found = self.kept(height)
         if found is None and 0 < height < self.end.height:
             found = self._from_above(height, now)
         if found is None:
             raise BehindError(f"The verified header of block {height} is not kept on this computer.")
         return found
+
+    def kept(self, height: int) -> VerifiedHeader | None:
+        """Give a verified header where it is kept, asking nobody."""
+        found = self._recent.get(height)
+        if found is None and self._memory is not None:
+            found = self._memory.header(height)
+        return found
+
+    def known_between(self, low: int, high: int) -> int | None:
+        """Give the height of a header kept that is nearest to the middle of two heights, neither of them included."""
+        middle = (low + high) // 2
+        kept = [at for at in self._recent if low < at < high]
+        if self._memory is not None:
+            kept += [at for at in (self._memory.height_near(middle)) if low < at < high]
+        return min(kept, key=lambda at: abs(at - middle), default=None)
 
     def _mode(self, target: int) -> Choice:
         if self.choices.mode is Mode.SEQUENTIAL:
@@ -165,7 +186,7 @@ class Follower:
             if progress is not None:
                 progress(trusted.height, target)
 
-        report = Skipper(self.config, self._source, self.end, self.choices, keep).advance(target, now)
+        report = Skipper(self.config, self._source, self.end, self.choices, keep).advance(target, now, self._chosen)
         if report.least_trusted is None:
             return None
         among, members = report.least_trusted
@@ -202,6 +223,8 @@ class Follower:
         return chain.append(claimed.header, latest)
 
     def _keep(self, verified: Sequence[VerifiedHeader], end: Trusted) -> None:
+        for item in verified:
+            demand_followed(self._chosen, item.height, item.block_hash)
         for item in verified:
             self._remarks += [f"Block {item.height}: {remark}" for remark in item.remarks]
         del self._remarks[100:]

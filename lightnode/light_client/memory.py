@@ -79,6 +79,10 @@ class StoreMemory:
         row = self._store.header_above(Height(height))
         return None if row is None else self._verified(row)
 
+    def height_near(self, height: int) -> Sequence[int]:
+        """Give the heights of the nearest headers kept, at or below a height and above it."""
+        return self._store.heights_near(Height(height))
+
     def height_of(self, block_hash_: Hash32) -> Height | None:
         """Give the height of a block hash that was verified, if any."""
         return self._store.height_of(block_hash_)

@@ -10,7 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from lightnode.consensus import header_rules, skip_rules, validator_contract
@@ -71,12 +71,13 @@ class Skipper:
         self._candidates: dict[int, VerifiedHeader] = {}
         self._shares: list[tuple[int, int]] = []
 
-    def advance(self, target: int, now: int) -> SkipReport:
+    def advance(self, target: int, now: int, via: Iterable[int] = ()) -> SkipReport:
         """Verify the header at a height.
 
         Args:
             target: above the trusted header; nothing happens where it is not.
             now: unix seconds.
+            via: heights on the way that must be verified as well.
 
         Raises:
             SkipError: skipping is not sound here, or the trusted header is too old.
@@ -84,7 +85,7 @@ class Skipper:
             LightNodeError: the source gives trouble.
         """
         start, accepted = self.trusted.height, []
-        heights = [target] if target > start else []
+        heights = sorted({at for at in (target, *via) if start < at <= target}, reverse=True)
         if heights and target > start + 1:
             skip_rules.demand_fresh(self.trusted.header, now, self._choices.trusting_period)
         while heights:
@@ -101,6 +102,9 @@ class Skipper:
 
     def _step(self, height: int, now: int) -> None:
         latest = now + self._choices.max_drift
+        if not self.trusted.known:
+            # A checkpoint in contract mode: the set stands in its own state.
+            self.trusted = with_following(self._config, self._source, self.trusted)
         next_one = height == self.trusted.height + 1
         if next_one and self.trusted.following is not None:
             verified, trusted = self._neighbour(latest)

@@ -18,7 +18,7 @@ from typing import Any
 from lightnode.store import database
 from lightnode.store.commit_mark import CommitMark
 from lightnode.store.errors import MissingRowError, StoreConflictError
-from lightnode.store.rows import StoredHeader, StoredJob, StoredRecord
+from lightnode.store.rows import StoredHalt, StoredHeader, StoredJob, StoredRecord
 from lightnode.store.statements import Statements
 from lightnode.wire.types import Hash32, Height
 
@@ -114,6 +114,12 @@ class Store:
         row = self._statements.one(_HEADER_ABOVE, height)
         return None if row is None else StoredHeader(*row)
 
+    def heights_near(self, height: Height) -> tuple[int, ...]:
+        """Give the heights of the stored headers nearest to a height: one at or below it, one above, where there are any."""
+        below = self._statements.one("SELECT MAX(height) FROM header WHERE height <= ?", height)[0]
+        above = self._statements.one("SELECT MIN(height) FROM header WHERE height > ?", height)[0]
+        return tuple(at for at in (below, above) if at is not None)
+
     def height_of(self, block_hash: Hash32) -> Height | None:
         """Give the height of a stored block hash, if any."""
         row = self._statements.one("SELECT height FROM header WHERE hash = ?", block_hash)
@@ -140,6 +146,42 @@ class Store:
         """Give the highest checkpoint's body, if any."""
         row = self._statements.one("SELECT body FROM checkpoint ORDER BY height DESC LIMIT 1")
         return None if row is None else bytes(row[0])
+
+    # Halts
+
+    def add_halt(self, halt: StoredHalt) -> None:
+        """Store evidence that halts the network here; what is stored already stays as it is."""
+        with self._statements.transaction():
+            self._statements.run(
+                "INSERT OR IGNORE INTO halt VALUES (?, ?, ?, ?, NULL, NULL, NULL, NULL)",
+                halt.digest, halt.height, halt.evidence, halt.at,
+            )  # fmt: skip
+
+    def halts(self) -> tuple[StoredHalt, ...]:
+        """Give every halt, the oldest first."""
+        rows = self._statements.run(
+            "SELECT digest, height, evidence, at, lifted, lifted_by, reason, followed FROM halt ORDER BY at, digest"
+        )
+        return tuple(StoredHalt(*row) for row in rows)
+
+    def go_on(self, at: int, by: str, reason: str, followed: Hash32, *, above: Height | None) -> None:
+        """Lift every halt in force.
+
+        Args:
+            at: unix seconds.
+            by: who decided.
+            reason: why.
+            followed: hash of the block followed.
+            above: drop the verified headers from this height on, because they follow the other block; None to keep all.
+        """
+        with self._statements.transaction():
+            self._statements.run(
+                "UPDATE halt SET lifted = ?, lifted_by = ?, reason = ?, followed = ? WHERE lifted IS NULL",
+                at, by, reason, followed,
+            )  # fmt: skip
+            if above is not None:
+                self._statements.run("DELETE FROM header WHERE height >= ?", above)
+                self._statements.run("DELETE FROM checkpoint WHERE height >= ?", above)
 
     # Jobs
 

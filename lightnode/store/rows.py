@@ -29,6 +29,31 @@ class StoredHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredHalt:
+    """Evidence of misbehaviour that halted the network here, and who went on.
+
+    Attributes:
+        digest: SHA-256 of the evidence.
+        height: of the two blocks.
+        evidence: the file.
+        at: when it was found, unix seconds.
+        lifted: when an operator went on, unix seconds; None while halted.
+        lifted_by: who.
+        reason: why.
+        followed: hash of the block that is followed since.
+    """
+
+    digest: Hash32
+    height: Height
+    evidence: bytes
+    at: int
+    lifted: int | None
+    lifted_by: str | None
+    reason: str | None
+    followed: Hash32 | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredJob:
     """A signing job after its last step.
 

@@ -46,9 +46,14 @@ INSERT INTO commit_count VALUES (1, 0);
 """
 
 # Step 4: headers need not follow one another any more; each says who sealed it, and how it was verified.
+# What halted the network here, and who went on and why, is never deleted.
 _STEP_4 = """
 ALTER TABLE header ADD COLUMN members BLOB;
 ALTER TABLE header ADD COLUMN way TEXT NOT NULL DEFAULT 'sequential';
+CREATE TABLE halt (
+    digest BLOB PRIMARY KEY, height INTEGER NOT NULL, evidence BLOB NOT NULL, at INTEGER NOT NULL,
+    lifted INTEGER, lifted_by TEXT, reason TEXT, followed BLOB
+) STRICT;
 UPDATE header SET members = (SELECT before.validators FROM header AS before WHERE before.height = header.height - 1);
 """
 

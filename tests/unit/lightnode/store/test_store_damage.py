@@ -14,7 +14,7 @@ import pytest
 from lightnode.store import database, key_slots
 from lightnode.store.cache import Store, create_store
 from lightnode.store.errors import DamagedStoreError, StoreError
-from lightnode.store.rows import StoredHeader, StoredRecord
+from lightnode.store.rows import StoredHalt, StoredHeader, StoredRecord
 from lightnode.wire.types import Address, Hash32, Height
 
 PASSPHRASE = b"correct horse"
@@ -35,6 +35,12 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "header": lambda store: [store.header(Height(n)) for n in range(1, 40)],
     "head": lambda store: store.head(),
     "header_above": lambda store: [store.header_above(Height(n)) for n in range(60)],
+    "add_halt": lambda store: store.add_halt(
+        StoredHalt(Hash32(os.urandom(32)), Height(9), bytes(900), 1, None, None, None, None)
+    ),
+    "halts": lambda store: store.halts(),
+    "go_on": lambda store: store.go_on(2, "somebody", "a reason", Hash32(bytes(32)), above=Height(55)),
+    "heights_near": lambda store: store.heights_near(Height(7)),
     "height_of": lambda store: store.height_of(Hash32((7).to_bytes(32, "big"))),
     "add_checkpoint": lambda store: store.add_checkpoint(Height(5), Hash32(bytes(32)), bytes(300), 1),
     "newest_checkpoint": lambda store: store.newest_checkpoint(),

@@ -1,0 +1,257 @@
+"""`chancery node sync` and `checkpoint`: following a network by itself, compared with other nodes."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from desktop.cli import argument_types as types
+from desktop.cli import exit_status, options
+from desktop.cli.console import Console
+from desktop.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from desktop.services.node_sync import SyncResult, SyncSettings
+    from lightnode.light_client.choices import SyncChoices
+    from lightnode.light_client.given_checkpoint import NamedBlock
+
+_DAY = 86_400
+_SAY_EVERY = 1.0
+
+
+def add(make: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """Add the subcommands to those of `chancery node`."""
+    sync = make("sync", "verify the network's headers up to its head, and compare the head with other nodes")
+    _add_network(sync)
+    sync.add_argument(
+        "--witness", action="append", default=[], type=types.filled, metavar="URL",
+        help="another node, whose block is compared; repeatable",
+    )  # fmt: skip
+    sync.add_argument("--alone", type=types.reason, metavar="REASON", help="compare with nobody, and why")
+    sync.add_argument(
+        "--to", type=types.within(1, 2**63 - 1), metavar="HEIGHT", help="height to reach (the node's head)"
+    )
+    _add_choices(sync)
+    sync.add_argument(
+        "--link", action="store_true",
+        help="link every header below a skip by hashes: no seal names its network, only links do",
+    )  # fmt: skip
+    options.finish(
+        sync, run_sync, "node sync --profile profile.cenv --rpc http://127.0.0.1:8545 --witness https://other.example"
+    )
+    mark = make("checkpoint", "write where this office stands as a checkpoint file, with every vote that counts")
+    _add_network(mark)
+    options.add_out(mark, "the checkpoint")
+    options.finish(
+        mark, run_checkpoint, "node checkpoint --profile profile.cenv --rpc http://127.0.0.1:8545 --out here.cbor"
+    )
+
+
+def _add_network(parser: argparse.ArgumentParser) -> None:
+    options.add_rpc(parser)
+    options.add_profile(parser)
+    options.add_root(parser)
+    options.add_passphrase(parser)
+
+
+def _add_choices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--checkpoint", type=types.filled, metavar="FILE|HEIGHT:HASH",
+        help="begin at a checkpoint file, or at a block named by hand, instead of genesis",
+    )  # fmt: skip
+    parser.add_argument(
+        "--mode", choices=["sequential", "skipping"], default="sequential",
+        help="verify every header, or as few as the seals of a trusted set allow (sequential)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--trust-level", type=_level, default=Fraction(2, 3), metavar="A/B",
+        help="share of a trusted set that must have sealed a header skipped to (2/3; never below f+1)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--trusting-days", type=_days, default=14, metavar="N",
+        help="days for which a verified header may be skipped from; 'never-ends' for ever (14)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--tolerant", type=types.reason, metavar="REASON",
+        help="count the good seals where others stand beside them, and why; else such a header is refused",
+    )  # fmt: skip
+
+
+def _level(text: str) -> Fraction:
+    try:
+        level = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError("this is no share like 2/3") from None
+    if not Fraction(1, 3) <= level <= 1:
+        raise argparse.ArgumentTypeError("a trust level lies between 1/3 and 1")
+    return level
+
+
+def _days(text: str) -> int | None:
+    return None if text == "never-ends" else types.within(1, 36_500)(text)
+
+
+def _choices(given: Any) -> SyncChoices:
+    from lightnode.consensus.seal_counting import SealCounting
+    from lightnode.light_client.choices import Mode, SyncChoices
+
+    usual = SyncChoices()
+    skipping = given.mode == "skipping"
+    return SyncChoices(
+        mode=Mode(given.mode),
+        mode_reason="The operator chose it (--mode skipping)." if skipping else usual.mode_reason,
+        trust_level=given.trust_level,
+        trusting_period=None if given.trusting_days is None else given.trusting_days * _DAY,
+        counting=SealCounting.STRICT if given.tolerant is None else SealCounting.TOLERANT,
+        counting_reason=usual.counting_reason if given.tolerant is None else given.tolerant,
+    )
+
+
+def _start(given: Any) -> bytes | NamedBlock | None:
+    from pathlib import Path
+
+    from desktop.services.file_access import read_bytes
+    from lightnode.consensus.checkpoint import MAX_BYTES
+    from lightnode.light_client.given_checkpoint import NamedBlock
+    from lightnode.wire.types import Hash32
+
+    text = getattr(given, "checkpoint", None)
+    if text is None:
+        return None
+    height, colon, block = text.partition(":")
+    if colon and height.isascii() and height.isdigit():
+        return NamedBlock(types.within(1, 2**63 - 1)(height), Hash32(types.hex_bytes(32)(block)))
+    return read_bytes(Path(text), MAX_BYTES)
+
+
+def _settings(given: Any) -> SyncSettings:
+    from desktop.services import data_folder
+    from desktop.services.network_session import load_profile
+    from desktop.services.node_sync import SyncSettings
+    from lightnode.light_client.choices import SyncChoices
+
+    try:
+        start = _start(given)
+    except argparse.ArgumentTypeError as cause:
+        raise UsageError(f"--checkpoint: {cause}.") from cause
+    return SyncSettings(
+        rpc=given.rpc,
+        witnesses=tuple(getattr(given, "witness", ())),
+        alone=getattr(given, "alone", None),
+        loaded=load_profile(given.profile, given.root),
+        base=data_folder.base_folder(given.home),
+        passphrase_fd=given.passphrase_fd,
+        choices=_choices(given) if hasattr(given, "mode") else SyncChoices(),
+        start=start,
+        target=getattr(given, "to", None),
+        link=getattr(given, "link", False),
+    )
+
+
+def run_sync(given: Any, console: Console) -> int:
+    """Follow, compare, and say how everything was decided."""
+    from desktop.services.node_sync import NodeSync
+
+    if bool(given.witness) == (given.alone is not None):
+        raise UsageError("Name at least one other node with --witness, or say with --alone why there is none.")
+    settings = _settings(given)
+    with NodeSync.open(settings) as node:
+        result = node.run(_progress(console, node.follower.end.height))
+    console.result(_lines(settings, result), _value(settings, result))
+    return exit_status.REFUSED if result.evidence is not None else exit_status.DONE
+
+
+def _progress(console: Console, start: int) -> Callable[[int, int], None]:
+    """Say once a second how far the run has come."""
+    from lightnode.light_client.progress import Progress
+
+    began = said = time.monotonic()
+
+    def say(height: int, target: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - said >= _SAY_EVERY and height < target:
+            said = now
+            console.progress(Progress(start, height, target, now - began).text())
+
+    return say
+
+
+def _lines(settings: SyncSettings, result: SyncResult) -> list[str]:
+    reached = result.reached
+    lines = [
+        f"Verified to block {reached.end} (from {reached.start}).",
+        f"  hash       0x{result.block_hash.hex()}",
+        f"  age        {result.age} s" + ("; the network seems to stand still" if result.standing_still else ""),
+        f"  mode       {reached.mode.value}: {reached.mode.reason}",
+        f"  seals      {reached.counting.value}: {reached.counting.reason}",
+    ]
+    if reached.trust is not None:
+        lines.append(f"  trust      {reached.trust.value}: {reached.trust.reason}")
+    if result.linked is not None:
+        lines.append(f"  linked     {result.linked} headers below, down to where it was skipped from")
+    lines += [f"  remark     {remark}" for remark in reached.remarks]
+    lines += [f"  witness    {one.name}: {one.outcome.value}. {one.text}" for one in result.witnesses]
+    if settings.alone is not None:
+        lines.append(f"  witness    none: {settings.alone}")
+    if result.evidence is not None:
+        lines += [
+            "MISBEHAVIOUR: members of this network sealed two blocks at one height. It is halted here.",
+            f"  evidence   {result.evidence}",
+            "  what to do report the file to governance, then run `chancery node go-on`",
+        ]
+    return lines
+
+
+def _value(settings: SyncSettings, result: SyncResult) -> dict[str, Any]:
+    reached = result.reached
+    return {
+        "ok": result.evidence is None,
+        "start": reached.start,
+        "height": reached.end,
+        "hash": f"0x{result.block_hash.hex()}",
+        "timestamp": result.head_time,
+        "age": result.age,
+        "standing_still": result.standing_still,
+        "choices": {
+            name: None if choice is None else {"value": choice.value, "reason": choice.reason}
+            for name, choice in (("mode", reached.mode), ("counting", reached.counting), ("trust", reached.trust))
+        },
+        "trusting_period": settings.choices.trusting_period,
+        "linked": result.linked,
+        "remarks": list(reached.remarks),
+        "witnesses": [
+            {"name": one.name, "outcome": one.outcome.value, "text": one.text, "height": one.height}
+            for one in result.witnesses
+        ],
+        "alone": settings.alone,
+        "evidence": None if result.evidence is None else str(result.evidence),
+    }
+
+
+def run_checkpoint(given: Any, console: Console) -> int:
+    """Write a checkpoint."""
+    import hashlib
+
+    from desktop.services import file_access
+    from desktop.services.node_sync import NodeSync
+
+    file_access.demand_place(given.out, "checkpoint", force=given.force)
+    with NodeSync.open(_settings(given)) as node:
+        made = node.checkpoint()
+    data = made.encode()
+    file_access.write_bytes(given.out, data, force=given.force)
+    digest = hashlib.sha256(data).hexdigest()
+    lines = [
+        f"Checkpoint at block {made.height} written to {given.out}.",
+        f"  hash        0x{made.block_hash.hex()}",
+        f"  fingerprint {digest}",
+    ]
+    value = {"ok": True, "height": made.height, "hash": f"0x{made.block_hash.hex()}", "fingerprint": digest,
+             "out": str(given.out)}  # fmt: skip
+    console.result(lines, value)
+    return exit_status.DONE

@@ -1,0 +1,58 @@
+"""How far a run has come, as a person reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Before this many seconds a speed is a guess.
+_SETTLED = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A moment of a run.
+
+    Attributes:
+        start: height it began at.
+        height: verified so far.
+        target: height to reach.
+        seconds: since it began.
+    """
+
+    start: int
+    height: int
+    target: int
+    seconds: float
+
+    @property
+    def speed(self) -> float:
+        """Heights gained in a second."""
+        return (self.height - self.start) / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Give the seconds that the rest takes at this speed; None while it is not known."""
+        if self.seconds < _SETTLED or self.speed <= 0:
+            return None
+        return (self.target - self.height) / self.speed
+
+    def text(self) -> str:
+        """Give one line, as "Block 12 400 of 60 000, 1 450 a second, about 33 s left."."""
+        line = f"Block {_number(self.height)} of {_number(self.target)}"
+        left = self.seconds_left
+        if left is None:
+            return f"{line}."
+        return f"{line}, {_number(round(self.speed))} a second, about {_span(left)} left."
+
+
+def _number(value: int) -> str:
+    """Write a number with spaces between thousands."""
+    return f"{value:,}".replace(",", " ")
+
+
+def _span(seconds: float) -> str:
+    if seconds < 100:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 100 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{round(seconds / 3600)} h"

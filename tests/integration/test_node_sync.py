@@ -1,0 +1,308 @@
+"""`chancery node sync` against nodes over HTTP: modes, witnesses of every kind, a halt and going on, kill -9 and resume."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.cli.main import main
+from lightnode.consensus.genesis import load_genesis
+from lightnode.light_client.misbehaviour import MisbehaviourError, verify_misbehaviour
+from lightnode.store import key_slots
+from tests.support.made_chain import MadeChain
+from tests.support.made_node import MadeNode
+
+ALONE = "this test has one node only"
+NOTE = "governance letter 12/2026"
+
+
+class Office:
+    """One office: its folder, its profile, its commands."""
+
+    def __init__(self, folder: Path, chain: MadeChain, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._capsys = folder, capsys
+        self.home, self.profile = folder / "home", folder / "profile.cenv"
+        (folder / "genesis.json").write_bytes(chain.genesis())
+        (folder / "passphrase").write_text("correct horse battery staple\n")
+        status, value = self.run(
+            "profile", "make", "--genesis", str(folder / "genesis.json"), "--client", chain.client,
+            "--environment", "test", "--name", "Made", "--out", str(self.profile), store=False,
+        )  # fmt: skip
+        assert status == 0, value
+
+    def run(self, *words: str, store: bool = True) -> tuple[int, dict[str, Any]]:
+        """Run a command in this process."""
+        self._capsys.readouterr()
+        more: list[str] = ["--json", "--home", str(self.home)]
+        if store:
+            # The program closes it.
+            descriptor = os.open(self.folder / "passphrase", os.O_RDONLY)
+            more += ["--profile", str(self.profile), "--passphrase-fd", str(descriptor)]
+        status = main([*words, *more])
+        return status, json.loads(self._capsys.readouterr().out)
+
+    def sync(self, node: MadeNode, *more: str, witnesses: tuple[MadeNode, ...] = ()) -> tuple[int, dict[str, Any]]:
+        """Follow through a node."""
+        named = [word for one in witnesses for word in ("--witness", one.url)] or ["--alone", ALONE]
+        return self.run("node", "sync", "--rpc", node.url, *named, *more)
+
+
+def grown(blocks: int, **settings: Any) -> MadeChain:
+    chain = MadeChain(**settings)
+    for _ in range(blocks):
+        chain.block()
+    return chain
+
+
+def twin_of(chain: MadeChain) -> MadeChain:
+    """Give the same chain, to go on otherwise."""
+    twin = copy.copy(chain)
+    twin.fields, twin.hashes = [list(row) for row in chain.fields], list(chain.hashes)
+    twin.model = copy.deepcopy(chain.model)
+    return twin
+
+
+@pytest.fixture(autouse=True)
+def _quick_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The passphrase is stretched less: how long it takes is not what is tested here."""
+    monkeypatch.setattr(key_slots, "LOG2_N", 10)
+
+
+@pytest.fixture
+def node() -> Iterator[MadeNode]:
+    with MadeNode(grown(40)) as made:
+        yield made
+
+
+@pytest.fixture
+def office(tmp_path: Path, node: MadeNode, capsys: pytest.CaptureFixture[str]) -> Office:
+    return Office(tmp_path, node.chain, capsys)
+
+
+def test_the_result_says_how_everything_was_decided(office: Office, node: MadeNode) -> None:
+    status, value = office.sync(node)
+    assert status == 0
+    assert (value["start"], value["height"], value["hash"]) == (0, 40, "0x" + node.chain.hashes[40].hex())
+    assert value["choices"]["mode"]["value"] == "sequential"
+    assert value["choices"]["counting"]["value"] == "strict"
+    assert all(choice["reason"] for choice in value["choices"].values() if choice is not None)
+    assert value["alone"] == ALONE
+    assert value["standing_still"], "the made chain ended in 2023"
+    status, again = office.sync(node)
+    assert (again["start"], again["height"]) == (40, 40)
+
+
+def test_somebody_is_asked_or_it_is_said_why_nobody_is(office: Office, node: MadeNode) -> None:
+    status, value = office.run("node", "sync", "--rpc", node.url)
+    assert (status, value["error"]["code"]) == (2, "USAGE")
+
+
+def test_skipping_from_a_checkpoint_named_by_hand(office: Office, node: MadeNode) -> None:
+    chain = node.chain
+    status, value = office.sync(
+        node,
+        "--mode",
+        "skipping",
+        "--trusting-days",
+        "never-ends",
+        "--checkpoint",
+        f"20:{chain.hashes[20].hex()}",
+        "--link",
+    )
+    assert status == 0, value
+    assert (value["start"], value["height"], value["choices"]["mode"]["value"]) == (20, 40, "skipping")
+    assert value["linked"] == 20
+    assert node.asked.count("eth_getBlockByNumber") < 30
+
+
+@pytest.mark.parametrize(("height", "code"), [(20, "CHECKPOINT-HASH"), (900, "RPC-MISSING")])
+def test_a_checkpoint_of_another_block_is_refused(office: Office, node: MadeNode, height: int, code: str) -> None:
+    status, value = office.sync(node, "--checkpoint", f"{height}:{'11' * 32}")
+    assert status != 0
+    assert value["error"]["code"] == code or code == "RPC-MISSING"
+
+
+def test_an_old_chain_is_not_skipped_from_without_saying_so(office: Office, node: MadeNode) -> None:
+    status, value = office.sync(node, "--mode", "skipping")
+    assert (status, value["error"]["code"]) == (1, "SKIP-EXPIRED")
+
+
+def test_a_checkpoint_file_takes_another_office_on(
+    office: Office, node: MadeNode, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert office.sync(node, "--to", "30")[0] == 0
+    out = tmp_path / "here.cbor"
+    status, value = office.run("node", "checkpoint", "--rpc", node.url, "--out", str(out))
+    assert (status, value["height"]) == (0, 30)
+    (tmp_path / "other").mkdir()
+    other = Office(tmp_path / "other", node.chain, capsys)
+    status, value = other.sync(node, "--checkpoint", str(out))
+    assert (status, value["start"], value["height"]) == (0, 30, 40)
+    status, value = other.sync(node, "--checkpoint", str(out))
+    assert value["error"]["code"] == "CHECKPOINT-OLD"
+    out.write_bytes(out.read_bytes()[:-1] + b"\0")
+    (tmp_path / "third").mkdir()
+    status, value = Office(tmp_path / "third", node.chain, capsys).sync(node, "--checkpoint", str(out))
+    assert value["error"]["code"] == "CHECKPOINT-RULES"
+
+
+def test_witnesses_of_every_kind_have_their_own_outcome(
+    office: Office, node: MadeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.services.node_sync.LAG_SECONDS", -29.0)
+    twin = twin_of(node.chain)
+    other = grown(40, size=5)
+    with MadeNode(twin) as honest, MadeNode(twin) as slow, MadeNode(other) as foreign, MadeNode(twin) as liar:
+        slow.head = 12
+        foreign.chain_id = 99
+        liar.change = lambda block: block | {"stateRoot": "0x" + "77" * 32} if block["number"] != "0x0" else block
+        gone = MadeNode(twin)
+        gone.__exit__()
+        status, value = office.sync(node, witnesses=(honest, slow, foreign, liar, gone))
+    assert status == 0
+    outcomes = {one["name"]: one["outcome"] for one in value["witnesses"]}
+    assert outcomes == {
+        honest.url: "agrees", slow.url: "behind", foreign.url: "other-network", liar.url: "lies", gone.url: "unreachable",
+    }  # fmt: skip
+    assert value["evidence"] is None
+
+
+def test_the_same_block_with_other_seals_and_round_is_the_same_block(office: Office, node: MadeNode) -> None:
+    """Honest nodes keep different seals of one block, and a prepared block may be sealed in a later round."""
+    twin = twin_of(node.chain)
+    del twin.fields[40:], twin.hashes[40:]
+    twin.block(number=3, count=4)
+    assert twin.hashes[40] == node.chain.hashes[40]
+    assert twin.fields[40] != node.chain.fields[40]
+    with MadeNode(twin) as witness:
+        status, value = office.sync(node, witnesses=(witness,))
+    assert (status, value["witnesses"][0]["outcome"]) == (0, "agrees")
+
+
+@pytest.mark.parametrize("field", range(15))
+def test_a_lie_in_any_field_is_the_liars_alone(office: Office, node: MadeNode, field: int) -> None:
+    twin = twin_of(node.chain)
+    value = bytearray(twin.fields[40][field] or b"\2")
+    # Of extraData a byte of the vanity: seals are no part of the block.
+    value[8 if field == 12 else -1] ^= 1
+    twin.fields[40][field] = bytes(value)
+    with MadeNode(twin) as witness:
+        status, result = office.sync(node, witnesses=(witness,))
+    assert status == 0
+    assert result["witnesses"][0]["outcome"] in ("lies", "unreachable")
+    status, result = office.run("node", "status")
+    assert (status, result["halted"]) == (0, False)
+
+
+def fork(chain: MadeChain, at: int, blocks: int) -> MadeChain:
+    """Let the members seal a second chain from a height on."""
+    twin = twin_of(chain)
+    twin.fields, twin.hashes = twin.fields[:at], twin.hashes[:at]
+    twin.block(seconds=2)
+    for _ in range(blocks - 1):
+        twin.block()
+    return twin
+
+
+@pytest.mark.parametrize("mode", ["sequential", "skipping"])
+@pytest.mark.parametrize("at", [40, 25, 1])
+def test_two_sealed_blocks_halt_the_network_until_somebody_says_how_to_go_on(
+    office: Office, node: MadeNode, mode: str, at: int
+) -> None:
+    twin = fork(node.chain, at, 41 - at)
+    choice = ["--mode", mode, "--trusting-days", "never-ends"]
+    with MadeNode(twin) as witness:
+        status, value = office.sync(node, *choice, witnesses=(witness,))
+    assert (status, value["ok"]) == (1, False)
+    assert value["witnesses"][0]["outcome"] == "conflict"
+    path = Path(value["evidence"])
+    assert path.stat().st_mode & 0o777 == 0o600
+    config = load_genesis(node.chain.genesis(), "besu")
+    report = verify_misbehaviour(config, path.read_bytes())
+    assert len(report.faulty) >= 2
+    assert {node.chain.hashes[report.height], twin.hashes[report.height]} == set(report.hashes)
+    with pytest.raises(MisbehaviourError):
+        verify_misbehaviour(load_genesis(grown(1, size=5).genesis(), "besu"), path.read_bytes())
+
+    status, value = office.sync(node)
+    assert (status, value["error"]["code"]) == (4, "SYNC-HALTED")
+    assert office.run("node", "status")[0] == 1
+    status, value = office.run("node", "go-on", "--follow", "11" * 32, "--reason", NOTE)
+    assert value["error"]["code"] == "SYNC-FOLLOW"
+
+    # The operator follows the other chain: what was verified above is dropped, and only that block is taken.
+    chosen = twin.hashes[report.height].hex()
+    status, value = office.run("node", "go-on", "--follow", chosen, "--reason", NOTE, "--by", "A. Officer")
+    assert (status, value["dropped"]) == (0, True)
+    status, value = office.sync(node, *choice)
+    assert status != 0
+    assert value["error"]["code"] in ("SYNC-FOLLOW", "SYNC-FORK", "HEADER-PARENT", "LINK-HASH")
+    with MadeNode(twin) as followed:
+        status, value = office.sync(followed, *choice)
+    assert (status, value.get("hash")) == (0, "0x" + twin.hashes[40].hex()), value
+    status, value = office.run("node", "status")
+    assert (value["halted"], value["halts"][0]["by"], value["halts"][0]["reason"]) == (False, "A. Officer", NOTE)
+    status, value = office.run("node", "go-on", "--follow", chosen, "--reason", NOTE)
+    assert value["error"]["code"] == "SYNC-NOT-HALTED"
+
+
+def test_no_flipped_bit_of_evidence_still_proves_something_else(office: Office, node: MadeNode) -> None:
+    twin = fork(node.chain, 40, 1)
+    with MadeNode(twin) as witness:
+        _, value = office.sync(node, witnesses=(witness,))
+    data, config = Path(value["evidence"]).read_bytes(), load_genesis(node.chain.genesis(), "besu")
+    truth = verify_misbehaviour(config, data)
+    for at in range(0, len(data), 7):
+        changed = bytearray(data)
+        changed[at] ^= 1 << (at % 8)
+        try:
+            report = verify_misbehaviour(config, bytes(changed))
+        except MisbehaviourError:
+            continue
+        # Where and when it was fetched, and which of the profile's rules were named, is said by nobody else.
+        assert report.hashes == truth.hashes
+
+
+def test_a_halted_network_is_not_used_for_signing_either(office: Office, node: MadeNode) -> None:
+    with MadeNode(fork(node.chain, 40, 1)) as witness:
+        office.sync(node, witnesses=(witness,))
+    status, value = office.run("registry", "show", "--rpc", node.url)
+    assert (status, value["error"]["code"]) == (4, "SYNC-HALTED")
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(office: Office, node: MadeNode) -> None:
+    """kill -9 at several moments: what was kept is verified, nothing is lost, and the end is the same."""
+    chain = node.chain
+    for _ in range(700):
+        chain.block()
+    words = [
+        sys.executable, "-m", "desktop.cli", "node", "sync", "--rpc", node.url, "--alone", ALONE, "--json", "--home",
+        str(office.home), "--profile", str(office.profile),
+    ]  # fmt: skip
+    heights = []
+    for moment in (0.6, 0.75, 0.9, 1.05, 1.2):
+        with (office.folder / "passphrase").open("rb") as file:
+            process = subprocess.Popen(
+                [*words, "--passphrase-fd", str(file.fileno())], pass_fds=[file.fileno()], stdout=subprocess.DEVNULL
+            )
+            time.sleep(moment)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        status, value = office.run("node", "status")
+        assert status == 0, value
+        heights.append(value["height"])
+        assert value["hash"] == "0x" + chain.hashes[value["height"]].hex()
+    assert heights == sorted(heights)
+    status, value = office.sync(node)
+    assert (status, value["height"], value["hash"]) == (0, chain.height, "0x" + chain.hashes[chain.height].hex())
+    assert value["start"] == heights[-1]
