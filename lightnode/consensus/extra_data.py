@@ -95,9 +95,16 @@ def decode_extra_data(rules: BftRules, raw: bytes, *, genesis: bool = False) -> 
     Raises:
         ExtraDataError: not that engine's canonical form.
     """
-    extra = _usual(raw) if rules is BftRules.QBFT else None
-    if extra is not None:
-        return extra
+    extra = read_usual(raw) if rules is BftRules.QBFT else None
+    return read_generally(rules, raw, genesis) if extra is None else extra
+
+
+def read_generally(rules: BftRules, raw: bytes, genesis: bool = False) -> ExtraData:
+    """Read extraData of any shape: what `decode_extra_data` means, and where its refusals come from.
+
+    Raises:
+        ExtraDataError: not that engine's canonical form.
+    """
     try:
         extra = _three_items(raw, genesis) if rules is BftRules.IBFT1 else _five_items(rules, raw)
     except WireError as cause:
@@ -159,7 +166,7 @@ def reads_as_ibft1(raw: bytes) -> bool:
     return False
 
 
-def _usual(raw: bytes) -> ExtraData | None:
+def read_usual(raw: bytes) -> ExtraData | None:
     """Read QBFT's extraData of the shape that nearly every block has: vanity of 32 bytes, no vote, a round below 128.
 
     None where it has another shape, which says nothing about it: what this reads, the general reader reads alike, and

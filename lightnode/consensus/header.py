@@ -158,6 +158,15 @@ def decode_header(raw: bytes) -> Header:
         header = _new_header(*values)
         object.__setattr__(header, "_around", around)
         return header
+    return read_generally(raw)
+
+
+def read_generally(raw: bytes) -> Header:
+    """Read a header of any shape: what `decode_header` means, and where its refusals come from.
+
+    Raises:
+        HeaderFormError: not canonical, or not 15 to 21 well-formed fields.
+    """
     try:
         items = [_bytes(item) for item in rlp.decode_list(raw, max_bytes=MAX_BYTES, max_depth=1)]
         if len(items) not in _COUNTS:
