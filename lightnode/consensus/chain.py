@@ -71,6 +71,7 @@ class HeaderChain:
         self._seals = SealVerifier(self.schedule.curve)
         self._tally: Tally = new_tally(self.schedule, self.schedule.override(1) or config.extra.validators)
         self._contract_set: tuple[Address, ...] | None = None
+        self._last_set: tuple[Address, ...] = ()
         self._enter_contract_mode()
 
     @classmethod
@@ -164,7 +165,7 @@ class HeaderChain:
         self._tally = tally
         if self._contract_set is not None and self._set_ends_with(header):
             self._contract_set = None
-        self.head, self.head_hash = header, verified.block_hash
+        self.head, self.head_hash, self._last_set = header, verified.block_hash, verified.members
         self._enter_contract_mode()
         return verified
 
@@ -172,9 +173,9 @@ class HeaderChain:
         """Give the seals of headers that may come next, to recover their signers ahead; nothing is verified by this.
 
         Headers that a rule refuses before their seals matter are left out: malformed ones, and those with more seals
-        than twice the present set has members.
+        than twice the present set has members (the last known one, where the contract's is not proven yet).
         """
-        most = 2 * len(self.validators_for_next() or ())
+        most = 2 * len(self.validators_for_next() or self._last_set)
         requests: list[SealRequest] = []
         for header in headers:
             try:

@@ -35,7 +35,11 @@ _END_SECONDS = 2.0
 
 
 class SealWorkers:
-    """Worker processes; a context manager that ends them."""
+    """Worker processes; a context manager that ends them.
+
+    Attributes:
+        processes: the workers.
+    """
 
     def __init__(self, count: int | None = None) -> None:
         """Start the processes.
@@ -46,7 +50,7 @@ class SealWorkers:
         """
         self._queue: deque[_Job] = deque()
         self._jobs: dict[Connection, _Job | None] = {}
-        self._processes: list[BaseProcess] = []
+        self.processes: list[BaseProcess] = []
         # "spawn" shares no lock, thread or open file with this process, and is the same on every system.
         context = multiprocessing.get_context("spawn")
         for _ in range(min(count or (os.cpu_count() or 1) + 1, _MOST_WORKERS)):
@@ -54,7 +58,7 @@ class SealWorkers:
             process = context.Process(target=_work, args=(theirs,), daemon=True, name="chancery-seals")
             process.start()
             theirs.close()
-            self._processes.append(process)
+            self.processes.append(process)
             self._jobs[ours] = None
 
     def __enter__(self) -> Self:
@@ -71,12 +75,12 @@ class SealWorkers:
         """End the processes; what they were asked and nobody waited for is dropped."""
         for connection in self._jobs:
             connection.close()
-        for process in self._processes:
+        for process in self.processes:
             process.join(_END_SECONDS)
             if process.is_alive():
                 process.terminate()
                 process.join()
-        self._jobs, self._processes = {}, []
+        self._jobs = {}
 
     def ask(self, curve: Curve, requests: list[SealRequest]) -> PendingAnswers:
         """Have a worker recover signers as soon as one is free.
