@@ -3,7 +3,8 @@
 Invariants:
 - Every header goes through `HeaderChain.append`, in order, one by one: what is done ahead changes when signers are
   recovered, never what is checked. A batch that could not be recovered ahead is recovered where it is checked.
-- At most `IN_FLIGHT` batches of `BATCH` headers are held, however long the chain.
+- At most `IN_FLIGHT` batches of `BATCH` headers are held, however long the chain; of larger sets fewer, so that a batch
+  is some milliseconds of work for any.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from lightnode.wire.types import Hash32
 
 BATCH = 64
 IN_FLIGHT = 6
+_SEALS = 256
 
 # A header, and the hash that a node printed beside it.
 Printed = tuple[Header, Hash32 | None]
@@ -89,8 +91,9 @@ def append_all(
     ahead = IN_FLIGHT if recoverer is not None else 1
     waiting: deque[tuple[list[Printed], PendingAnswers]] = deque()
     while True:
+        size = min(BATCH, -(-_SEALS // len(chain.validators_for_next() or (b"",))))
         while len(waiting) < ahead:
-            batch = list(islice(source, BATCH))
+            batch = list(islice(source, size))
             if not batch:
                 break
             requests = chain.seal_requests(header for header, _ in batch)

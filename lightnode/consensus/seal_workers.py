@@ -26,11 +26,12 @@ from lightnode.consensus.extra_data import SEAL_BYTES
 from lightnode.consensus.recovery_ahead import PendingAnswers, recover_all
 from lightnode.consensus.seals import SealAnswer, SealRequest
 from lightnode.wire.curve import Curve
-from lightnode.wire.types import Hash32
+from lightnode.wire.types import ZERO_ADDRESS
 
 _MOST_WORKERS = 9
 _DIGEST = 32
 _ADDRESS = 20
+_CURVE = 9
 _END_SECONDS = 2.0
 
 
@@ -157,56 +158,52 @@ def joined(requests: Sequence[SealRequest], reply: bytes) -> list[SealAnswer]:
 
     Args:
         requests: what was asked.
-        reply: for each request its digest and, for each seal, a byte 1 and the signer or 21 zero bytes.
+        reply: for each request its digest and the signer of each seal, zeros where there is none.
     """
     answers: list[SealAnswer] = []
     at = 0
     for request in requests:
-        layout = _reply_layout(len(request.seals))
+        layout = _layout(_ADDRESS, len(request.seals))
         if at + layout.size > len(reply):
             break
-        digest, *parts = layout.unpack_from(reply, at)
+        digest, *signers = layout.unpack_from(reply, at)
         if digest != request.digest:
             break
-        signers = parts[1::2]
-        if b"\0" in parts[::2]:
-            signers = [signer if made == b"\1" else None for made, signer in zip(parts[::2], signers, strict=True)]
+        if ZERO_ADDRESS in signers:
+            signers = [None if signer == ZERO_ADDRESS else signer for signer in signers]
         answers.append(SealAnswer(request, signers))
         at += layout.size
     return answers
 
 
-@lru_cache(maxsize=64)
-def _reply_layout(seals: int) -> Struct:
-    return Struct(f"{_DIGEST}s" + f"c{_ADDRESS}s" * seals)
-
-
 def _pack(curve: Curve, requests: Sequence[SealRequest]) -> bytes:
-    """Write a job: the curve's name in 9 bytes; for each request its digest, the number of seals, the seals."""
+    """Write a job: the curve's name in 9 bytes; for each request the number of seals, the digest, the seals."""
     parts = [curve.value.encode()]
     for digest, seals in requests:
-        parts += (digest, len(seals).to_bytes(2, "big"), *seals)
+        parts += (len(seals).to_bytes(2, "big"), digest, *seals)
     return b"".join(parts)
 
 
 def _answer(packed: bytes) -> bytes:
     """Give a worker's reply to a job."""
-    curve, at = Curve(packed[:9].decode()), 9
+    curve, at = Curve(packed[:_CURVE].decode()), _CURVE
     requests: list[SealRequest] = []
     while at < len(packed):
-        digest, count = (
-            Hash32(packed[at : at + _DIGEST]),
-            int.from_bytes(packed[at + _DIGEST : at + _DIGEST + 2], "big"),
-        )
-        start = at + _DIGEST + 2
-        at = start + count * SEAL_BYTES
-        seals = tuple([packed[place : place + SEAL_BYTES] for place in range(start, at, SEAL_BYTES)])
-        requests.append(SealRequest(digest, seals))
+        layout = _layout(SEAL_BYTES, int.from_bytes(packed[at : at + 2], "big"))
+        digest, *seals = layout.unpack_from(packed, at + 2)
+        requests.append(SealRequest(digest, tuple(seals)))
+        at += 2 + layout.size
     parts: list[bytes] = []
     for request, signers in recover_all(curve, requests):
         parts.append(request.digest)
-        parts += [bytes(_ADDRESS + 1) if signer is None else b"\1" + signer for signer in signers]
+        parts += [signer or ZERO_ADDRESS for signer in signers]
     return b"".join(parts)
+
+
+@lru_cache(maxsize=64)
+def _layout(width: int, count: int) -> Struct:
+    """A digest, and after it some items of one width."""
+    return Struct(f"{_DIGEST}s" + f"{width}s" * count)
 
 
 def _work(jobs: Connection) -> None:

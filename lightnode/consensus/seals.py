@@ -9,7 +9,7 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from lightnode.consensus.errors import QuorumError, SealError
 from lightnode.consensus.quorum import quorum
@@ -154,28 +154,26 @@ class SealVerifier:
         if len(seals) > len(members):
             raise SealError(f"There are {len(seals)} seals of {len(members)} members.")
         found = self.recover(digest, seals)
-        signers = tuple([signer for signer in found if signer is not None and signer in members])
-        if len(signers) == len(seals) == len(set(signers)):
-            return signers
-        raise self._first_fault(digest, seals, found, members)
+        distinct = set(found)
+        # None is no member.
+        if len(distinct) == len(seals) and distinct.issubset(members):
+            return cast("tuple[Address, ...]", tuple(found))
+        return self._one_by_one(digest, seals, found, members)
 
-    def _first_fault(
+    def _one_by_one(
         self, digest: Hash32, seals: Sequence[bytes], found: Sequence[Address | None], members: Sequence[Address]
-    ) -> SealError:
+    ) -> tuple[Address, ...]:
         """Say what is wrong with the first seal that is not good (H12)."""
-        signers: set[Address] = set()
-        for seal, signer in zip(seals, found, strict=True):
-            try:
-                # By itself a seal that could not be recovered says why not.
-                signer = signer or self.signer(digest, seal)
-            except SealError as error:
-                return error
+        signers: dict[Address, None] = {}
+        for seal, known in zip(seals, found, strict=True):
+            # By itself a seal that could not be recovered says why not.
+            signer = known or self.signer(digest, seal)
             if signer not in members:
-                return SealError(f"A seal is by 0x{signer.hex()}, which is no member.")
+                raise SealError(f"A seal is by 0x{signer.hex()}, which is no member.")
             if signer in signers:
-                return SealError(f"Two seals are by 0x{signer.hex()}.")
-            signers.add(signer)
-        raise AssertionError("Every seal is good.")
+                raise SealError(f"Two seals are by 0x{signer.hex()}.")
+            signers[signer] = None
+        return tuple(signers)
 
     def _count_good(self, digest: Hash32, seals: Sequence[bytes], members: Sequence[Address]) -> SealCount:
         """Count distinct members' good seals and remark on the others (G4, tolerant)."""

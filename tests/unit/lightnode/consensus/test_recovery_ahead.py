@@ -16,6 +16,7 @@ from lightnode.consensus.genesis import load_genesis
 from lightnode.consensus.hashes import seal_digest
 from lightnode.consensus.header import Header, decode_header
 from lightnode.consensus.recovery_ahead import BATCH, append_all, recover_all
+from lightnode.consensus.seal_counting import SealCounting
 from lightnode.consensus.seal_workers import SealWorkers, joined
 from lightnode.consensus.seals import SealAnswer, SealRequest, SealVerifier
 from lightnode.consensus.verified_header import VerifiedHeader
@@ -224,7 +225,7 @@ def test_an_answer_is_used_once_and_forgotten_with_the_next() -> None:
 def reply_to(answers: list[SealAnswer]) -> bytes:
     parts = []
     for request, signers in answers:
-        parts += [request.digest, *(bytes(21) if signer is None else b"\1" + signer for signer in signers)]
+        parts += [request.digest, *(signer or bytes(20) for signer in signers)]
     return b"".join(parts)
 
 
@@ -247,6 +248,16 @@ def test_unreadable_seals_come_back_as_such(workers: SealWorkers) -> None:
     (answer,) = workers.ask(Curve.SECP256K1, [request]).wait()
     assert answer.request == request
     assert list(answer.signers) == [None, *sealed.members, None]
+
+
+@pytest.mark.parametrize("counting", list(SealCounting))
+def test_a_seal_that_was_not_answered_is_recovered_where_it_counts(counting: SealCounting) -> None:
+    sealed = Sealed()
+    verifier = SealVerifier(Curve.SECP256K1)
+    digest, seals = sealed.requests[0]
+    verifier.expect([SealAnswer(sealed.requests[0], [None, *sealed.members[1:3], None])])
+    count = verifier.count(digest, seals, sealed.members, counting)
+    assert count.signers == sealed.members and count.remarks == ()
 
 
 def test_workers_know_the_other_curve(workers: SealWorkers) -> None:
