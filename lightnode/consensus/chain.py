@@ -8,10 +8,11 @@ Invariants:
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lightnode.consensus import header_rules, validator_contract
+from lightnode.consensus import hashes, header_rules, validator_contract
 from lightnode.consensus.errors import (
     ConsensusError,
     ContractStorageError,
@@ -24,7 +25,8 @@ from lightnode.consensus.hashes import block_hash
 from lightnode.consensus.header import Header
 from lightnode.consensus.seal_counting import SealCounting
 from lightnode.consensus.sealed_header import SealedHeader, check_sealed
-from lightnode.consensus.seals import SealVerifier
+from lightnode.consensus.seals import SealAnswer, SealRequest, SealVerifier
+from lightnode.consensus.steady_schedule import SteadySchedule
 from lightnode.consensus.tally import PendingVote, Tally
 from lightnode.consensus.tally_step import new_tally, tally_after
 from lightnode.consensus.verified_header import VerifiedHeader, Way
@@ -63,11 +65,13 @@ class HeaderChain:
         self.config = config
         self.counting = counting
         self.schedule = config.schedule
+        self._settings = SteadySchedule(config.schedule)
         self.head: Header = config.header
         self.head_hash: Hash32 = config.block_hash
         self._seals = SealVerifier(self.schedule.curve)
         self._tally: Tally = new_tally(self.schedule, self.schedule.override(1) or config.extra.validators)
         self._contract_set: tuple[Address, ...] | None = None
+        self._last_set: tuple[Address, ...] = ()
         self._enter_contract_mode()
 
     @classmethod
@@ -111,7 +115,7 @@ class HeaderChain:
     def validators_for_next(self) -> tuple[Address, ...] | None:
         """Give the set in force for the next block, ascending; None where it is not known yet."""
         following = self.head.number + 1
-        if self.schedule.contract(following) is not None:
+        if self._settings.contract(following) is not None:
             return self._contract_set
         return self._tally.validators
 
@@ -121,7 +125,7 @@ class HeaderChain:
 
     def contract_for_next(self) -> Address | None:
         """Give the validator contract whose state after the head is the next set; None in header mode."""
-        return self.schedule.contract(self.head.number + 1)
+        return self._settings.contract(self.head.number + 1)
 
     def prove_validators(self, answer: Any) -> tuple[Address, ...]:
         """Take the next set from an `eth_getProof` answer at the head.
@@ -156,16 +160,35 @@ class HeaderChain:
         # H2 comes last: a header that is wrong in itself is worth more words than a wrong hash beside it.
         if claimed_hash is not None and claimed_hash != verified.block_hash:
             raise HeaderHashError(f"The node prints another hash for block {header.number}.", header.number)
-        tally = tally_after(self.schedule, self._tally, header, checked.extra, checked.proposer, verified.members)
+        tally = tally_after(self._settings, self._tally, header, checked.extra, checked.proposer, verified.members)
         # Nothing below can fail: a refused header has changed nothing.
         self._tally = tally
-        if header.state_root != self.head.state_root or self.schedule.contract(
-            header.number + 1
-        ) != self.schedule.contract(header.number):
+        if self._contract_set is not None and self._set_ends_with(header):
             self._contract_set = None
-        self.head, self.head_hash = header, verified.block_hash
+        self.head, self.head_hash, self._last_set = header, verified.block_hash, verified.members
         self._enter_contract_mode()
         return verified
+
+    def seal_requests(self, headers: Iterable[Header]) -> list[SealRequest]:
+        """Give the seals of headers that may come next, to recover their signers ahead; nothing is verified by this.
+
+        Headers that a rule refuses before their seals matter are left out: malformed ones, and those with more seals
+        than twice the present set has members (the last known one, where the contract's is not proven yet).
+        """
+        most = 2 * len(self.validators_for_next() or self._last_set)
+        requests: list[SealRequest] = []
+        for header in headers:
+            try:
+                reading = hashes.read(self._settings.rules(header.number), header)
+            except ConsensusError:
+                continue
+            if len(reading.extra.seals) <= most:
+                requests.append(SealRequest(reading.digest, reading.extra.seals))
+        return requests
+
+    def expect(self, answers: Iterable[SealAnswer]) -> None:
+        """Take signers recovered ahead for the headers that come next (`SealVerifier.expect`)."""
+        self._seals.expect(answers)
 
     def verify_next(self, header: Header, latest: int) -> VerifiedHeader:
         """Verify a candidate for the next header without moving on.
@@ -178,25 +201,31 @@ class HeaderChain:
     def _verify(self, header: Header, latest: int) -> SealedHeader:
         height = self.head.number + 1
         try:
-            header_rules.check_against_parent(self.schedule, header, self.head, self.head_hash, latest)
-            extra = header_rules.read_extra_data(self.schedule, header)
+            header_rules.check_against_parent(self._settings, header, self.head, self.head_hash, latest)
+            extra = header_rules.read_extra_data(self._settings, header)
             # H14
             members = self.validators_for_next()
             if members is None:
                 self._set_in_genesis()
                 raise UnknownSetError(f"The validator contract's state after block {height - 1} is not proven.")
             # H10 to H13
-            return check_sealed(self.schedule, header, extra, members, self._seals, self.counting)
+            return check_sealed(self._settings, header, extra, members, self._seals, self.counting)
         except ConsensusError as error:
             error.height = height if error.height is None else error.height
             raise
 
     def _enter_contract_mode(self) -> None:
         """Take the set from `alloc` while the state is still that of the genesis block."""
-        if self._contract_set is None:
+        if self._contract_set is None and self.contract_for_next() is not None:
             # Where `alloc` holds no list, the next header says so: here nothing may fail.
             with contextlib.suppress(ContractStorageError):
                 self._contract_set = self._set_in_genesis()
+
+    def _set_ends_with(self, header: Header) -> bool:
+        """Tell whether a set read from a contract's state is unproven after a header."""
+        if header.state_root != self.head.state_root:
+            return True
+        return self._settings.contract(header.number + 1) != self._settings.contract(header.number)
 
     def _set_in_genesis(self) -> tuple[Address, ...] | None:
         contract = self.contract_for_next()

@@ -6,7 +6,9 @@ seals of the header at hand.
 
 from __future__ import annotations
 
-from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data, encode_extra_data
+from typing import NamedTuple
+
+from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data, encode_extra_data, encoded_for_hash
 from lightnode.consensus.header import Header
 from lightnode.wire.keccak import keccak256
 from lightnode.wire.types import Hash32
@@ -24,7 +26,47 @@ def block_hash(rules: BftRules, header: Header, extra: ExtraData | None = None) 
         ExtraDataError: the extraData is malformed.
     """
     extra = extra or decode_extra_data(rules, header.extra_data)
+    if rules is BftRules.QBFT:
+        return keccak256(header.encode_with_field(encoded_for_hash(extra, 0)))
     return keccak256(header.encode_with(encode_extra_data(rules, extra, with_round=False, with_seals=False)))
+
+
+class Reading(NamedTuple):
+    """What a header's extraData says under an engine, and the two hashes that follow.
+
+    Attributes:
+        rules: the engine.
+        extra: the decoded extraData.
+        block_hash: what chains blocks.
+        digest: what commit seals sign.
+    """
+
+    rules: BftRules
+    extra: ExtraData
+    block_hash: Hash32
+    digest: Hash32
+
+
+def read(rules: BftRules, header: Header) -> Reading:
+    """Read a header after genesis; what was found is remembered with the header, whose fields cannot change.
+
+    Args:
+        rules: engine at the header's height.
+        header: a header after genesis.
+
+    Raises:
+        ExtraDataError: the extraData is malformed.
+    """
+    known: Reading | None = getattr(header, "reading", None)
+    if known is not None and known.rules is rules:
+        return known
+    extra = decode_extra_data(rules, header.extra_data)
+    found = block_hash(rules, header, extra)
+    # One hashing where both are one.
+    digest = found if rules is BftRules.QBFT and extra.round == 0 else _digest(rules, header, extra, found)
+    reading = Reading(rules, extra, found, digest)
+    object.__setattr__(header, "reading", reading)
+    return reading
 
 
 def genesis_hash(rules: BftRules, header: Header) -> Hash32:
@@ -45,8 +87,14 @@ def seal_digest(rules: BftRules, header: Header, extra: ExtraData | None = None)
         ExtraDataError: the extraData is malformed.
     """
     extra = extra or decode_extra_data(rules, header.extra_data)
-    if rules is BftRules.IBFT1:
-        return keccak256(block_hash(rules, header, extra) + b"\x02")
+    return _digest(rules, header, extra, block_hash(rules, header, extra) if rules is BftRules.IBFT1 else None)
+
+
+def _digest(rules: BftRules, header: Header, extra: ExtraData, found: Hash32 | None) -> Hash32:
+    if found is not None and rules is BftRules.IBFT1:
+        return keccak256(found + b"\x02")
+    if rules is BftRules.QBFT:
+        return keccak256(header.encode_with_field(encoded_for_hash(extra, extra.round)))
     return keccak256(header.encode_with(encode_extra_data(rules, extra, with_seals=False)))
 
 

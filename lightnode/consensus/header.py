@@ -3,13 +3,18 @@
 Invariants:
 - Optional fields are a prefix chain: none is present without those before it; the two blob fields come as a pair.
 - `decode_header(h.encode()) == h`; only canonical RLP is accepted.
+- What is kept of the encoding is of this header's own fields: it is made with the header or from it, never carried to
+  another one (`dataclasses.replace` leaves it behind).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lightnode.consensus.errors import HeaderFormError
+from lightnode.consensus.fixed_header import read_fixed
+from lightnode.consensus.quick_making import quickly
 from lightnode.errors import WireError
 from lightnode.wire import rlp
 from lightnode.wire.types import Address, Hash32, address, hash32
@@ -21,8 +26,23 @@ _OPTIONAL = ("base_fee_per_gas", "withdrawals_root", "blob_gas_used", "excess_bl
 _COUNTS = (15, 16, 17, 19, 20, 21)
 
 
+class _Remembered:
+    """What is remembered of a header's own fields, so that it is not made twice.
+
+    No fields of the dataclass, so that no copy with other fields takes them along.
+
+    Attributes:
+        _around: the encoded fields before and after extraData, which are the same in all three hashes.
+        reading: what `hashes.read` found; its business alone.
+    """
+
+    __slots__ = ("_around", "reading")
+    _around: tuple[bytes, bytes]
+    reading: Any
+
+
 @dataclass(frozen=True, slots=True)
-class Header:
+class Header(_Remembered):
     """A block header; fields in RLP order, named as in the yellow paper and its successors.
 
     Attributes:
@@ -73,11 +93,20 @@ class Header:
 
     def encode(self) -> bytes:
         """Give the canonical RLP."""
-        return rlp.encode(self._items(self.extra_data))
+        return self.encode_with(self.extra_data)
 
     def encode_with(self, extra_data: bytes) -> bytes:
         """Give the RLP with other extraData, as the three hashes need it."""
-        return rlp.encode(self._items(extra_data))
+        return self.encode_with_field(rlp.encode(extra_data))
+
+    def encode_with_field(self, extra_field: bytes) -> bytes:
+        """Give the RLP with other extraData that is encoded already."""
+        try:
+            before, after = self._around
+        except AttributeError:
+            before, after = self._encode_around()
+        prefix = rlp.list_prefix(len(before) + len(extra_field) + len(after))
+        return b"".join((prefix, before, extra_field, after))
 
     def replace_extra_data(self, extra_data: bytes) -> Header:
         """Give the same header with other extraData."""
@@ -86,15 +115,20 @@ class Header:
     @property
     def field_count(self) -> int:
         """Number of RLP fields, 15 to 21."""
-        return _FIXED + len(self._tail())
+        # Mostly there are none or all.
+        return _FIXED if self.base_fee_per_gas is None else _FIXED + len(self._tail())
 
-    def _items(self, extra_data: bytes) -> list[rlp.Encodable]:
+    def _encode_around(self) -> tuple[bytes, bytes]:
         uint = rlp.encode_uint
-        return [
+        front: list[bytes] = [
             self.parent_hash, self.ommers_hash, self.beneficiary, self.state_root, self.transactions_root,
             self.receipts_root, self.logs_bloom, uint(self.difficulty), uint(self.number), uint(self.gas_limit),
-            uint(self.gas_used), uint(self.timestamp), extra_data, self.mix_hash, self.nonce, *self._tail(),
+            uint(self.gas_used), uint(self.timestamp),
         ]  # fmt: skip
+        back = [self.mix_hash, self.nonce, *self._tail()]
+        around = b"".join(map(rlp.encode, front)), b"".join(map(rlp.encode, back))
+        object.__setattr__(self, "_around", around)
+        return around
 
     def _tail(self) -> list[bytes]:
         tail: list[bytes] = []
@@ -106,11 +140,29 @@ class Header:
         return tail
 
 
+_new_header = quickly(Header)
+
+
 def decode_header(raw: bytes) -> Header:
     """Read a header strictly.
 
     Args:
         raw: RLP of one header.
+
+    Raises:
+        HeaderFormError: not canonical, or not 15 to 21 well-formed fields.
+    """
+    fixed = read_fixed(raw) if len(raw) <= MAX_BYTES else None
+    if fixed is not None:
+        values, around = fixed
+        header = _new_header(*values)
+        object.__setattr__(header, "_around", around)
+        return header
+    return read_generally(raw)
+
+
+def read_generally(raw: bytes) -> Header:
+    """Read a header of any shape: what `decode_header` means, and where its refusals come from.
 
     Raises:
         HeaderFormError: not canonical, or not 15 to 21 well-formed fields.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lightnode.consensus import hashes
 from lightnode.consensus.constants import ADD_NONCE, DIFFICULTY, EMPTY_OMMERS_HASH, MIX_HASH, ZERO_NONCE
 from lightnode.consensus.errors import (
     AmbiguousRulesError,
@@ -24,14 +25,16 @@ from lightnode.consensus.errors import (
 )
 from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data, reads_as_ibft1
 from lightnode.consensus.header import Header
-from lightnode.consensus.schedule import BESU, GOQUORUM, Schedule
+from lightnode.consensus.schedule import BESU, GOQUORUM
+from lightnode.consensus.steady_schedule import Settings
 from lightnode.wire.types import Address, Hash32
 
 _MIN_GAS_LIMIT = 5000
+_NONCES = {BftRules.IBFT2: (ZERO_NONCE,), BftRules.IBFT1: (ZERO_NONCE, ADD_NONCE)}
 _MAX_GAS_LIMIT = (1 << 63) - 1
 
 
-def check_against_parent(schedule: Schedule, header: Header, parent: Header, parent_hash: Hash32, latest: int) -> None:
+def check_against_parent(schedule: Settings, header: Header, parent: Header, parent_hash: Hash32, latest: int) -> None:
     """Check H1 and H3 to H8.
 
     Args:
@@ -66,7 +69,7 @@ def check_against_parent(schedule: Schedule, header: Header, parent: Header, par
         _check_gas_step(schedule, header, parent)
 
 
-def check_alone(schedule: Schedule, header: Header, latest: int) -> None:
+def check_alone(schedule: Settings, header: Header, latest: int) -> None:
     """Check H1, H6, H7 and what of H8 needs no parent.
 
     Args:
@@ -84,7 +87,7 @@ def check_alone(schedule: Schedule, header: Header, latest: int) -> None:
         _check_gas(header)
 
 
-def _check_form(schedule: Schedule, header: Header, height: int) -> None:
+def _check_form(schedule: Settings, header: Header, height: int) -> None:
     """Check H1. GoQuorum has exactly 15 fields for ever; Besu writes what its forks give and checks no count."""
     if schedule.client == GOQUORUM and header.field_count != 15:
         raise HeaderFormError(f"A GoQuorum header has {header.field_count} fields instead of 15.", height)
@@ -106,7 +109,7 @@ def _check_constants(client: str, rules: BftRules, header: Header) -> None:
         raise ConstantError(f"The mixHash of block {height} is not the engine's.", height)
     if (client == GOQUORUM or rules is BftRules.IBFT2) and header.ommers_hash != EMPTY_OMMERS_HASH:
         raise ConstantError(f"The ommersHash of block {height} is not that of the empty list.", height)
-    allowed = {BftRules.IBFT2: (ZERO_NONCE,), BftRules.IBFT1: (ZERO_NONCE, ADD_NONCE)}.get(rules)
+    allowed = _NONCES.get(rules)
     if allowed is not None and header.nonce not in allowed:
         raise ConstantError(f"The nonce of block {height} is not the engine's.", height)
 
@@ -120,7 +123,7 @@ def _check_gas(header: Header) -> None:
         raise GasError(f"The gas limit {header.gas_limit} of block {height} is out of bounds.", height)
 
 
-def _check_gas_step(schedule: Schedule, header: Header, parent: Header) -> None:
+def _check_gas_step(schedule: Settings, header: Header, parent: Header) -> None:
     """Check what of H8 needs the parent."""
     height = header.number
     before = parent.gas_limit * 2 if height == schedule.london_block else parent.gas_limit
@@ -128,7 +131,7 @@ def _check_gas_step(schedule: Schedule, header: Header, parent: Header) -> None:
         raise GasError(f"The gas limit of block {height} changes from {before} to {header.gas_limit}, too far.", height)
 
 
-def read_extra_data(schedule: Schedule, header: Header) -> ExtraData:
+def read_extra_data(schedule: Settings, header: Header) -> ExtraData:
     """Check H9: the extraData is canonical under the height's engine and under no other engine of the network.
 
     Raises:
@@ -137,14 +140,16 @@ def read_extra_data(schedule: Schedule, header: Header) -> ExtraData:
     """
     rules = schedule.rules(header.number)
     try:
-        extra = decode_extra_data(rules, header.extra_data)
+        extra = hashes.read(rules, header).extra
     except ExtraDataError as cause:
         raise ExtraDataError(f"Block {header.number}: {cause.text}", header.number) from cause
     if schedule.client == GOQUORUM and rules is BftRules.QBFT and reads_as_ibft1(header.extra_data):
         raise AmbiguousRulesError(
             f"Block {header.number} is made so that GoQuorum reads it as IBFT 1 and hashes it otherwise.", header.number
         )
-    for other in schedule.possible_rules() - {rules}:
+    for other in schedule.possible_rules():
+        if other is rules:
+            continue
         try:
             decode_extra_data(other, header.extra_data)
         except ExtraDataError:
@@ -153,7 +158,7 @@ def read_extra_data(schedule: Schedule, header: Header) -> ExtraData:
     return extra
 
 
-def check_validators(schedule: Schedule, header: Header, extra: ExtraData, members: Sequence[Address]) -> None:
+def check_validators(schedule: Settings, header: Header, extra: ExtraData, members: Sequence[Address]) -> None:
     """Check H10 and, but for IBFT 1, H11.
 
     Args:

@@ -8,22 +8,23 @@ Invariants:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from lightnode.consensus import header_rules
+from lightnode.consensus import hashes, header_rules
 from lightnode.consensus.errors import ConsensusError, ProposerError
 from lightnode.consensus.extra_data import BftRules, ExtraData
-from lightnode.consensus.hashes import block_hash, proposer_digest, seal_digest
+from lightnode.consensus.hashes import proposer_digest
 from lightnode.consensus.header import Header
+from lightnode.consensus.quick_making import quickly
 from lightnode.consensus.schedule import Schedule
 from lightnode.consensus.seal_counting import SealCounting
 from lightnode.consensus.seals import SealVerifier
+from lightnode.consensus.steady_schedule import Settings
 from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.wire.types import Address
 
 
-@dataclass(frozen=True, slots=True)
-class SealedHeader:
+class SealedHeader(NamedTuple):
     """A header that a set sealed, with what a tally needs of it.
 
     Attributes:
@@ -35,6 +36,9 @@ class SealedHeader:
     verified: VerifiedHeader
     extra: ExtraData
     proposer: Address
+
+
+_new_verified = quickly(VerifiedHeader)
 
 
 def verify_sealed(
@@ -68,7 +72,7 @@ def verify_sealed(
 
 
 def check_sealed(
-    schedule: Schedule,
+    schedule: Settings,
     header: Header,
     extra: ExtraData,
     members: tuple[Address, ...],
@@ -85,11 +89,10 @@ def check_sealed(
     proposer = header.beneficiary
     if rules is BftRules.IBFT1:
         proposer = _proposer(header, extra, members, seals)
-    digest = seal_digest(rules, header, extra)
+    reading = hashes.read(rules, header)
     # H12 and H13
-    count = seals.count(digest, extra.seals, members, counting)
-    found = block_hash(rules, header, extra)
-    verified = VerifiedHeader(header, found, members, extra.round, count.signers, count.remarks)
+    count = seals.count(reading.digest, extra.seals, members, counting)
+    verified = _new_verified(header, reading.block_hash, members, extra.round, count.signers, count.remarks)
     return SealedHeader(verified, extra, proposer)
 
 

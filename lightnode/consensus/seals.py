@@ -2,24 +2,49 @@
 
 Invariants:
 - v is 0 or 1; r and s are in range; a high s is accepted, because nodes accept it: signers are counted by address.
-- Each seal is recovered anew from its own header's digest: a cache by the seal alone once let old seals count again.
+- Each seal is recovered from its own header's digest. What was recovered ahead counts for exactly the digest and the
+  seals it was recovered from: a cache by the seal alone once let old seals count again (Kaia, consensus note 4.5).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, cast
 
 from lightnode.consensus.errors import QuorumError, SealError
 from lightnode.consensus.quorum import quorum
 from lightnode.consensus.seal_counting import SealCounting
 from lightnode.errors import WireError
+from lightnode.wire import k1_recovery
 from lightnode.wire.curve import Curve, recover_address
 from lightnode.wire.types import Address, Hash32
 
 
-@dataclass(frozen=True, slots=True)
-class SealCount:
+class SealRequest(NamedTuple):
+    """Seals whose signers are wanted.
+
+    Attributes:
+        digest: what they sign.
+        seals: 65 bytes each.
+    """
+
+    digest: Hash32
+    seals: tuple[bytes, ...]
+
+
+class SealAnswer(NamedTuple):
+    """Who made the seals of one request.
+
+    Attributes:
+        request: what was asked.
+        signers: in the seals' order; None where no key made one.
+    """
+
+    request: SealRequest
+    signers: Sequence[Address | None]
+
+
+class SealCount(NamedTuple):
     """A quorum of good seals, and what stood beside it.
 
     Attributes:
@@ -41,6 +66,15 @@ class SealVerifier:
             curve: of the network.
         """
         self.curve = curve
+        self._ahead: dict[Hash32, SealAnswer] = {}
+
+    def expect(self, answers: Iterable[SealAnswer]) -> None:
+        """Take what was recovered ahead for the headers that come next, instead of what is left of earlier answers.
+
+        Args:
+            answers: made by `recover` of a verifier on this curve, in this process or in one of `seal_workers`.
+        """
+        self._ahead = {answer.request.digest: answer for answer in answers}
 
     def signer(self, digest: Hash32, seal: bytes) -> Address:
         """Recover who made a seal.
@@ -59,6 +93,26 @@ class SealVerifier:
             return recover_address(self.curve, digest, v, r, s)
         except WireError as cause:
             raise SealError(f"A seal is malformed: {cause.text}") from cause
+
+    def recover(self, digest: Hash32, seals: Sequence[bytes]) -> Sequence[Address | None]:
+        """Recover who made seals, each over this digest; None where `signer` would say that no key made it.
+
+        Args:
+            digest: what they sign.
+            seals: 65 bytes each.
+        """
+        ahead = self._ahead.pop(digest, None) if self._ahead else None
+        if ahead is not None and ahead.request == (digest, seals) and len(ahead.signers) == len(seals):
+            return ahead.signers
+        if self.curve is Curve.SECP256K1:
+            return k1_recovery.recover_addresses(digest, seals)
+        return [self._signer_or_none(digest, seal) for seal in seals]
+
+    def _signer_or_none(self, digest: Hash32, seal: bytes) -> Address | None:
+        try:
+            return self.signer(digest, seal)
+        except SealError:
+            return None
 
     def count(
         self, digest: Hash32, seals: Sequence[bytes], members: Sequence[Address], counting: SealCounting
@@ -99,14 +153,26 @@ class SealVerifier:
             raise QuorumError(f"{len(seals)} of {len(members)} members sealed; {needed} are needed.")
         if len(seals) > len(members):
             raise SealError(f"There are {len(seals)} seals of {len(members)} members.")
-        signers: list[Address] = []
-        for seal in seals:
-            signer = self.signer(digest, seal)
+        found = self.recover(digest, seals)
+        distinct = set(found)
+        # None is no member.
+        if len(distinct) == len(seals) and distinct.issubset(members):
+            return cast("tuple[Address, ...]", tuple(found))
+        return self._one_by_one(digest, seals, found, members)
+
+    def _one_by_one(
+        self, digest: Hash32, seals: Sequence[bytes], found: Sequence[Address | None], members: Sequence[Address]
+    ) -> tuple[Address, ...]:
+        """Say what is wrong with the first seal that is not good (H12)."""
+        signers: dict[Address, None] = {}
+        for seal, known in zip(seals, found, strict=True):
+            # By itself a seal that could not be recovered says why not.
+            signer = known or self.signer(digest, seal)
             if signer not in members:
                 raise SealError(f"A seal is by 0x{signer.hex()}, which is no member.")
             if signer in signers:
                 raise SealError(f"Two seals are by 0x{signer.hex()}.")
-            signers.append(signer)
+            signers[signer] = None
         return tuple(signers)
 
     def _count_good(self, digest: Hash32, seals: Sequence[bytes], members: Sequence[Address]) -> SealCount:
@@ -114,9 +180,9 @@ class SealVerifier:
         needed = quorum(len(members))
         signers: dict[Address, None] = {}
         remarks: list[str] = []
-        for place, seal in enumerate(seals):
+        for place, (seal, found) in enumerate(zip(seals, self.recover(digest, seals), strict=True)):
             try:
-                signer = self.signer(digest, seal)
+                signer = found or self.signer(digest, seal)
             except SealError as error:
                 remarks.append(f"Seal {place} was not counted: {error.text}")
                 continue

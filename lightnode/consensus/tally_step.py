@@ -11,18 +11,19 @@ from collections.abc import Iterable
 from lightnode.consensus.constants import ADD_NONCE
 from lightnode.consensus.extra_data import BftRules, ExtraData, Vote
 from lightnode.consensus.header import Header
-from lightnode.consensus.schedule import BESU, GOQUORUM, Schedule
+from lightnode.consensus.schedule import BESU, GOQUORUM
+from lightnode.consensus.steady_schedule import Settings
 from lightnode.consensus.tally import BesuTally, GoQuorumTally, Tally
 from lightnode.wire.types import ZERO_ADDRESS, Address
 
 
-def new_tally(schedule: Schedule, members: Iterable[Address]) -> Tally:
+def new_tally(schedule: Settings, members: Iterable[Address]) -> Tally:
     """Begin a tally, as the network's client keeps it, with a set and no votes."""
     return BesuTally(members) if schedule.client == BESU else GoQuorumTally(members)
 
 
 def tally_after(
-    schedule: Schedule, tally: Tally, header: Header, extra: ExtraData, proposer: Address, members: tuple[Address, ...]
+    schedule: Settings, tally: Tally, header: Header, extra: ExtraData, proposer: Address, members: tuple[Address, ...]
 ) -> Tally:
     """Give the tally after a header.
 
@@ -51,7 +52,7 @@ def tally_after(
     return after
 
 
-def vote_of(schedule: Schedule, header: Header, extra: ExtraData) -> Vote | None:
+def vote_of(schedule: Settings, header: Header, extra: ExtraData) -> Vote | None:
     """Give the vote that a header carries; None where it has none that counts for anything."""
     vote = extra.vote
     if schedule.rules(header.number) is BftRules.IBFT1:

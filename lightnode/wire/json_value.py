@@ -123,9 +123,14 @@ def data(value: Any) -> bytes:
     """
     if not isinstance(value, str) or not value.startswith("0x") or len(value) % 2:
         raise JsonError("Data is no hex string of whole bytes.")
-    if not _HEX.issuperset(value[2:]):
+    try:
+        found = bytes.fromhex(value[2:])
+    except ValueError as cause:
+        raise JsonError("Data holds something other than hex digits.") from cause
+    # `fromhex` reads over spaces, which make no bytes.
+    if 2 * len(found) != len(value) - 2:
         raise JsonError("Data holds something other than hex digits.")
-    return bytes.fromhex(value[2:])
+    return found
 
 
 def hash_value(value: Any) -> Hash32:

@@ -41,8 +41,27 @@ def encode(item: Encodable) -> bytes:
         if len(data) == 1 and data[0] < 0x80:
             return data
         return _prefix(len(data), 0x80) + data
-    payload = b"".join([encode(part) for part in item])
-    return _prefix(len(payload), 0xC0) + payload
+    return encode_payload(b"".join([encode(part) for part in item]))
+
+
+def encode_payload(payload: bytes) -> bytes:
+    """Give the encoding of a list whose items are encoded already.
+
+    Args:
+        payload: the items' encodings, one after another.
+    """
+    return list_prefix(len(payload)) + payload
+
+
+def list_prefix(length: int) -> bytes:
+    """Give what stands before a list's payload.
+
+    Args:
+        length: of the payload, in bytes.
+    """
+    if 0xFF < length <= 0xFFFF:
+        return b"\xf9" + length.to_bytes(2, "big")
+    return _prefix(length, 0xC0)
 
 
 def encode_uint(value: int) -> bytes:
@@ -106,6 +125,34 @@ def decode_list(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX
     if not isinstance(item, list):
         raise RlpError("A byte string stands where a list belongs.")
     return item
+
+
+def list_span(data: bytes, at: int) -> tuple[int, int]:
+    """Find a list of less than 64 KiB within an encoding, without reading its items.
+
+    Args:
+        data: the encoding.
+        at: where the list's prefix stands.
+
+    Returns:
+        Where its payload begins and ends, within the data.
+
+    Raises:
+        RlpError: no canonical prefix of such a list, or it ends beyond the data.
+        IndexError: the data ends within the prefix.
+    """
+    first = data[at]
+    if 0xC0 <= first < 0xF8:
+        start, length, least = at + 1, first - 0xC0, 0
+    elif first == 0xF8:
+        start, length, least = at + 2, data[at + 1], 56
+    elif first == 0xF9:
+        start, length, least = at + 3, data[at + 1] << 8 | data[at + 2], 256
+    else:
+        raise RlpError("No list of that size stands here.")
+    if length < least or start + length > len(data):
+        raise RlpError("The list's length is not in its shortest form, or too large.")
+    return start, start + length
 
 
 def _prefix(length: int, offset: int) -> bytes:

@@ -94,7 +94,7 @@ def test_data() -> None:
     assert js.data("0xAb01") == b"\xab\1"
     assert js.hash_value("0x" + "00" * 32) == bytes(32)
     assert js.address_value("0x" + "00" * 20) == bytes(20)
-    for wrong in (None, 1, "", "00", "0x0", "0x0 00", "0xzz", "0x00\n", "0x\u0661\u0661", [], {}):
+    for wrong in (None, 1, "", "00", "0x0", "0x0 00", "0xzz", "0x00\n", "0x00  ", "0x 00 ", "0x\u0661\u0661", [], {}):
         with pytest.raises(js.JsonError):
             js.data(wrong)
     for width in (0, 19, 20, 31, 33):
