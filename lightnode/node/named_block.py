@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lightnode.consensus.chain import VerifiedHeader
+from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.node import asked
 from lightnode.node.errors import UnprovableError, UpstreamLieError
 from lightnode.node.ports import Claims, VerifiedHeaders
