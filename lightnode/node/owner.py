@@ -74,6 +74,7 @@ class Owner(Generic[Client]):
         self._caught_up = threading.Event()
         self._head: VerifiedHeader | None = None
         self._trouble: LightNodeError | None = None
+        self._fault: Exception | None = None
 
     def start(self) -> None:
         """Open the light client.
@@ -106,6 +107,11 @@ class Owner(Generic[Client]):
     def trouble(self) -> LightNodeError | None:
         """What went wrong when new blocks were last looked for; None where nothing did."""
         return self._trouble
+
+    @property
+    def fault(self) -> Exception | None:
+        """The fault of the program that ended the thread; None where none did."""
+        return self._fault
 
     @property
     def alive(self) -> bool:
@@ -148,6 +154,8 @@ class Owner(Generic[Client]):
         self._opened.set_result(None)
         try:
             self._follow(client)
+        except Exception as error:  # noqa: BLE001 - a fault of ours; whoever serves by this thread says so
+            self._fault = error
         finally:
             self._ended.set()
             self._refuse_the_rest()
