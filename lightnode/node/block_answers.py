@@ -1,4 +1,4 @@
-"""Blocks and their bodies: eth_getBlockBy*, their counts, receipts of a block, transactions by index (rules J1, J2)."""
+"""Blocks and their bodies: eth_getBlockBy*, their counts, receipts of a block, transactions by index (J1, J2)."""
 
 from __future__ import annotations
 

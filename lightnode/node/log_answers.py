@@ -1,4 +1,4 @@
-"""eth_getLogs over a bounded span of verified blocks: complete, by sealed blooms and whole bodies (rule J5).
+"""eth_getLogs over a bounded span of verified blocks: complete, by sealed blooms and whole bodies (J5).
 
 A bloom in a verified header rules a block out; of every other block all receipts are rebuilt under its root, so that a log
 is neither invented nor held back. What would take too much is refused, never cut.

@@ -1,4 +1,4 @@
-"""Which verified block a request means: tags, numbers, hashes and EIP-1898 objects (rule J1).
+"""Which verified block a request means: tags, numbers, hashes and EIP-1898 objects (J1).
 
 `latest`, `safe` and `finalized` are the newest verified block: a block that a quorum sealed is final. `pending` is nobody's
 to prove. A number above the newest verified block has no block here yet; a hash that is not found is not proven absent.

@@ -1,6 +1,6 @@
 """A block whose header and body are proven, printed as Besu prints blocks, transactions, receipts and logs.
 
-Rules J1 to J4 of docs/verification.md. Each member is computed here from header, transactions and receipts; none is taken
+Step J2 of docs/verification.md. Each member is computed here from header, transactions and receipts; none is taken
 from what a node printed. Left out is what only a node's word would give: the reason of a revert, GoQuorum's mark of a
 privacy marker, the price of blob gas, and uncles and withdrawals where the header says that there are some.
 """

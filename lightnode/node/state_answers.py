@@ -1,4 +1,4 @@
-"""Accounts, code and storage in the state after a verified block (rule J3)."""
+"""Accounts, code and storage in the state after a verified block (J3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transactions by their hash: found by a hint, proven in their block, or proven to be in none yet (rule J4).
+"""Transactions by their hash: found by a hint, proven in their block, or proven to be in none yet (J4).
 
 That a transaction does not exist cannot be proven, so that "unknown" is an error here, never null. But of a transaction
 whose bytes are at hand, sender and number are known; while the sender's proven number at the newest verified block is not

@@ -1,4 +1,4 @@
-"""eth_call without running code: for known contracts, each view function computed here from proven storage (rule J6).
+"""eth_call without running code: for known contracts, each view function computed here from proven storage (J6).
 
 Invariants: a contract is called only while its proven code hash is the pinned one, and every word that a function reads is
 proven under the block asked for; whatever is not in the table is not provable.
