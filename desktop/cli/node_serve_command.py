@@ -85,7 +85,7 @@ def run(given: Any, console: Console) -> int:
         while not stop.wait(1.0) and service.owner.alive:
             pass
         if not stop.is_set():
-            raise NodeStoppedError("The light client has ended.")
+            raise NodeStoppedError("The light client has ended.") from service.owner.fault
     return exit_status.DONE
 
 

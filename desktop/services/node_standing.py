@@ -6,22 +6,32 @@ from collections.abc import Callable
 from typing import Any
 
 from desktop.services.network_session import LoadedProfile
-from lightnode.light_client.choices import Choice
+from lightnode.light_client.choices import Choice, SyncChoices
 from lightnode.node.owner import Owner
 
-# Until skipping and several providers are chosen by the operator: what this program does, said where people look.
-CHOICES = {
-    "mode": Choice("sequential", "Every header from genesis on is checked; this holds on every network."),
-    "counting": Choice("strict", "The nodes' own rule: every seal good, distinct and a member's."),
-    "latest": Choice("newest verified", "A block that a quorum sealed is final; safe and finalized are the same."),
-}
+_LATEST = Choice("newest verified", "A block that a quorum sealed is final; safe and finalized are the same.")
+
+
+def choices_of(chosen: SyncChoices) -> dict[str, Any]:
+    """Give the operator's choices with their reasons as JSON."""
+    named = {
+        "mode": Choice(chosen.mode.value, chosen.mode_reason),
+        "counting": Choice(chosen.counting.value, chosen.counting_reason),
+        "latest": _LATEST,
+    }
+    shown: dict[str, Any] = {name: {"value": item.value, "reason": item.reason} for name, item in named.items()}
+    return shown | {
+        "trustLevel": str(chosen.trust_level),
+        "trustingPeriod": chosen.trusting_period,
+        "maxDrift": chosen.max_drift,
+    }
 
 
 class LightClientStanding:
     """`Standing` over an owner."""
 
     def __init__(
-        self, owner: Owner, loaded: LoadedProfile, rpc: str, clock: Callable[[], int],
+        self, owner: Owner[Any], loaded: LoadedProfile, rpc: str, clock: Callable[[], int], choices: SyncChoices,
         halted: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         """Watch an owner.
@@ -31,9 +41,11 @@ class LightClientStanding:
             loaded: profile of the network.
             rpc: the node behind.
             clock: gives unix seconds.
+            choices: how the network is followed.
             halted: raises where the network is halted for misbehaviour, and an operator has to say how to go on.
         """
         self._owner, self._loaded, self._rpc, self._clock, self._halted = owner, loaded, rpc, clock, halted
+        self._choices = choices_of(choices)
         self._began = owner.head.height
 
     def guard(self) -> None:
@@ -69,7 +81,7 @@ class LightClientStanding:
                 "hash": f"0x{head.block_hash.hex()}",
                 "timestamp": head.header.timestamp,
                 "way": head.way.value,
-                "signers": len(head.signers),
+                "members": len(head.members),
             },
             "age": self.age(),
             "caughtUp": self._owner.caught_up,
@@ -86,5 +98,5 @@ class LightClientStanding:
             # Verification starts at the genesis block that the profile holds.
             "checkpoint": {"number": 0, "hash": f"0x{profile.genesis_hash.hex()}"},
             "providers": [self._rpc],
-            "choices": {name: {"value": item.value, "reason": item.reason} for name, item in CHOICES.items()},
+            "choices": self._choices,
         }

@@ -10,7 +10,8 @@ from lightnode.devnet.block_store import StoredBlock
 from lightnode.devnet.block_tag import known_block, number_named
 from lightnode.devnet.network import Network
 from lightnode.devnet.receipts import receipts_of
-from lightnode.serving.log_filter import LogFilter, read_log_filter
+from lightnode.proofs.log_filter import LogFilter
+from lightnode.serving.log_filter import read_log_filter
 from lightnode.serving.refusal import _RpcError, invalid_params
 from lightnode.wire.transaction import decode_transaction
 

@@ -1,11 +1,11 @@
-"""Blocks and their bodies: eth_getBlockBy*, their counts, receipts of a block, transactions by index (rules J1, J2)."""
+"""Blocks and their bodies: eth_getBlockBy*, their counts, receipts of a block, transactions by index (J1, J2)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from lightnode.consensus.chain import VerifiedHeader
+from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.node import asked
 from lightnode.node.named_block import NamedBlocks
 from lightnode.node.ports import BodyProver
@@ -47,21 +47,20 @@ class BlockAnswers:
         if header is None:
             return None
         body = self._bodies.body(header)
-        made = self._bodies.receipts(body)
-        return [print_receipt(self._network, body, made, index) for index in range(len(made))]
+        return [print_receipt(self._network, body, index) for index in range(len(body.receipts))]
 
     def _hashed(self, name: Any) -> VerifiedHeader:
         return self._blocks.hashed(asked.hash_value(name))
 
     def _print(self, header: VerifiedHeader | None, whole: bool) -> Any:
-        return None if header is None else print_block(self._network, self._bodies.body(header), whole=whole)
+        return None if header is None else print_block(self._network, self._bodies.transactions(header), whole=whole)
 
     def _count(self, header: VerifiedHeader | None) -> Any:
-        return None if header is None else quantity(len(self._bodies.body(header).transactions))
+        return None if header is None else quantity(len(self._bodies.transactions(header).raw))
 
     def _at(self, header: VerifiedHeader | None, at: Any) -> Any:
         index = asked.quantity(at, 8)
         if header is None:
             return None
-        body = self._bodies.body(header)
-        return print_placed(self._network, body, index) if index < len(body.transactions) else None
+        block = self._bodies.transactions(header)
+        return print_placed(self._network, block, index) if index < len(block.raw) else None

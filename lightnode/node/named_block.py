@@ -1,4 +1,4 @@
-"""Which verified block a request means: tags, numbers, hashes and EIP-1898 objects (rule J1).
+"""Which verified block a request means: tags, numbers, hashes and EIP-1898 objects (J1).
 
 `latest`, `safe` and `finalized` are the newest verified block: a block that a quorum sealed is final. `pending` is nobody's
 to prove. A number above the newest verified block has no block here yet; a hash that is not found is not proven absent.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lightnode.consensus.chain import VerifiedHeader
+from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.node import asked
 from lightnode.node.errors import UnprovableError, UpstreamLieError
 from lightnode.node.ports import Claims, VerifiedHeaders

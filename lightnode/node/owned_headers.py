@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Any
 
-from lightnode.consensus.chain import VerifiedHeader
+from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.node.owner import Owner
 from lightnode.wire.types import Hash32
 
@@ -17,7 +18,7 @@ KEPT = 4096
 class OwnedHeaders:
     """`VerifiedHeaders` over an owner; what was verified never changes, so that it may be kept here too."""
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: Owner[Any]) -> None:
         """Ask an owner that was started."""
         self._owner = owner
         self._lock = threading.Lock()
@@ -37,10 +38,11 @@ class OwnedHeaders:
             found = {height: self._kept[height] for height in heights if height in self._kept}
         missing = [height for height in heights if height not in found]
         if missing:
-            fresh = self._owner.ask(lambda client: [client.header(height) for height in missing])
-            found |= dict(zip(missing, fresh, strict=True))
+            # Downwards: what is not kept is verified from the verified header above it.
+            fresh = self._owner.ask(lambda client: {height: client.header(height) for height in reversed(missing)})
+            found |= fresh
             with self._lock:
-                self._kept |= dict(zip(missing, fresh, strict=True))
+                self._kept |= fresh
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
         return [found[height] for height in heights]

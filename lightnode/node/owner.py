@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from lightnode.consensus.chain import VerifiedHeader
+from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.errors import LightNodeError
 from lightnode.node.errors import NodeStoppedError
 from lightnode.wire.types import Hash32
@@ -52,10 +52,13 @@ class LightClient(Protocol):
         """Release store and connections."""
 
 
-class Owner:
+Client = TypeVar("Client", bound=LightClient)
+
+
+class Owner(Generic[Client]):
     """Runs a light client in a thread of its own."""
 
-    def __init__(self, open_client: Callable[[], LightClient], period: float) -> None:
+    def __init__(self, open_client: Callable[[], Client], period: float) -> None:
         """Take the way to open a light client; `start` does it.
 
         Args:
@@ -64,13 +67,14 @@ class Owner:
         """
         self._open = open_client
         self._period = period
-        self._asked: queue.Queue[tuple[Callable[[LightClient], Any], Future[Any]] | None] = queue.Queue()
+        self._asked: queue.Queue[tuple[Callable[[Client], Any], Future[Any]] | None] = queue.Queue()
         self._opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="light-client", daemon=True)
         self._ended = threading.Event()
         self._caught_up = threading.Event()
         self._head: VerifiedHeader | None = None
         self._trouble: LightNodeError | None = None
+        self._fault: Exception | None = None
 
     def start(self) -> None:
         """Open the light client.
@@ -105,6 +109,11 @@ class Owner:
         return self._trouble
 
     @property
+    def fault(self) -> Exception | None:
+        """The fault of the program that ended the thread; None where none did."""
+        return self._fault
+
+    @property
     def alive(self) -> bool:
         """Whether the light client still runs."""
         return self._thread.is_alive() and not self._ended.is_set()
@@ -118,7 +127,7 @@ class Owner:
         """Whether it ever was as far as its node."""
         return self._caught_up.is_set()
 
-    def ask(self, question: Callable[[LightClient], Answer]) -> Answer:
+    def ask(self, question: Callable[[Client], Answer]) -> Answer:
         """Put a question to the light client in its own thread.
 
         Raises:
@@ -145,13 +154,15 @@ class Owner:
         self._opened.set_result(None)
         try:
             self._follow(client)
+        except Exception as error:  # noqa: BLE001 - a fault of ours; whoever serves by this thread says so
+            self._fault = error
         finally:
             self._ended.set()
             self._refuse_the_rest()
             with suppress(LightNodeError):
                 client.close()
 
-    def _follow(self, client: LightClient) -> None:
+    def _follow(self, client: Client) -> None:
         pause = self._period
         while not self._ended.is_set():
             more = False
@@ -166,7 +177,7 @@ class Owner:
                 pause = min(pause * 2, self._period * _LONGEST)
             self._serve(client, 0.0 if more else pause)
 
-    def _serve(self, client: LightClient, seconds: float) -> None:
+    def _serve(self, client: Client, seconds: float) -> None:
         """Answer what is asked, for so long; with no time, one question that waits already."""
         end = time.monotonic() + seconds
         left = seconds
@@ -191,7 +202,7 @@ class Owner:
                 item[1].set_exception(NodeStoppedError("The light client has ended."))
 
 
-def _settle(client: LightClient, question: Callable[[LightClient], Any], answer: Future[Any]) -> None:
+def _settle(client: Any, question: Callable[[Any], Any], answer: Future[Any]) -> None:
     if not answer.set_running_or_notify_cancel():
         return
     try:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lightnode.consensus.chain import VerifiedHeader
-from lightnode.node.proven_block import ProvenBody
-from lightnode.wire.account_proof import ProvenAccount
-from lightnode.wire.receipt import Receipt
+from lightnode.consensus.verified_header import VerifiedHeader
+from lightnode.node.proven_block import ProvenTransactions
+from lightnode.proofs.block_body import ProvenBody
+from lightnode.proofs.state import ProvenState
 from lightnode.wire.types import Address, Hash32
 
 
@@ -38,23 +38,23 @@ class VerifiedHeaders(Protocol):
 
 
 class StateProver(Protocol):
-    """Proofs of state."""
+    """Proofs of state (R1 and R2)."""
 
-    def account(self, header: VerifiedHeader, who: Address, slots: Sequence[int] = ()) -> ProvenAccount:
+    def state(self, header: VerifiedHeader, account: Address, slots: Sequence[int] = ()) -> ProvenState:
         """Give an account and words of its storage, proven in the state after a block."""
 
-    def code(self, header: VerifiedHeader, who: Address) -> bytes:
+    def code(self, header: VerifiedHeader, account: Address) -> bytes:
         """Give an account's code, proven likewise."""
 
 
 class BodyProver(Protocol):
-    """Whole bodies, rebuilt under a header's roots."""
+    """Whole bodies, rebuilt under a header's roots (R3 to R6)."""
+
+    def transactions(self, header: VerifiedHeader) -> ProvenTransactions:
+        """Give a block with its transactions; a block without any costs no question."""
 
     def body(self, header: VerifiedHeader) -> ProvenBody:
-        """Give a block with its transactions."""
-
-    def receipts(self, body: ProvenBody) -> tuple[Receipt, ...]:
-        """Give the receipts of a block, as many as its transactions."""
+        """Give a block with its transactions and receipts."""
 
 
 @dataclass(frozen=True, slots=True)

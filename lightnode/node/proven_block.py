@@ -1,24 +1,24 @@
 """A block whose header and body are proven, printed as Besu prints blocks, transactions, receipts and logs.
 
-Rules J1 to J4 of docs/verification.md. Each member is computed here from header, transactions and receipts; none is taken
+Step J2 of docs/verification.md. Each member is computed here from header, transactions and receipts; none is taken
 from what a node printed. Left out is what only a node's word would give: the reason of a revert, GoQuorum's mark of a
 privacy marker, the price of blob gas, and uncles and withdrawals where the header says that there are some.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lightnode.consensus.chain import VerifiedHeader
 from lightnode.consensus.constants import EMPTY_OMMERS_HASH
 from lightnode.consensus.header import Header
-from lightnode.node.ledger_transaction import LedgerTransaction, print_transaction, read_ledger_transaction
+from lightnode.consensus.verified_header import VerifiedHeader
+from lightnode.node.ledger_transaction import print_transaction, read_ledger_transaction
 from lightnode.node.printed import data, quantity
+from lightnode.proofs.block_body import PlacedLog, ProvenBody
 from lightnode.wire.curve import Curve
 from lightnode.wire.keccak import keccak256
-from lightnode.wire.receipt import Log, Receipt
 from lightnode.wire.trie import EMPTY_ROOT
 
 _HEAD = 56
@@ -40,45 +40,36 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
-class ProvenBody:
-    """A block with everything in it proven.
+class ProvenTransactions:
+    """A block with its transactions.
 
     Attributes:
         header: verified.
-        transactions: raw, in order, making its transactionsRoot.
+        raw: bytes of each, in order, making its transactionsRoot.
     """
 
     header: VerifiedHeader
-    transactions: tuple[bytes, ...]
+    raw: tuple[bytes, ...]
 
-    def read(self, network: Network, index: int) -> LedgerTransaction:
-        """Read one transaction.
-
-        Raises:
-            WireError: no client of today made it.
-        """
-        return read_ledger_transaction(self.transactions[index], private_marks=network.private_marks)
-
-    def place(self, transaction: bytes) -> int | None:
-        """Give the index of a transaction; None where the block does not hold it."""
-        return next((at for at, raw in enumerate(self.transactions) if keccak256(raw) == transaction), None)
+    def index_of(self, transaction: bytes) -> int | None:
+        """Give the index of a transaction by its hash; None where the block does not hold it."""
+        return next((at for at, raw in enumerate(self.raw) if keccak256(raw) == transaction), None)
 
 
-def print_block(network: Network, body: ProvenBody, *, whole: bool) -> dict[str, Any]:
+def print_block(network: Network, block: ProvenTransactions, *, whole: bool) -> dict[str, Any]:
     """Print a block.
 
     Args:
         network: whose it is.
-        body: proven.
+        block: proven.
         whole: whole transactions instead of their hashes.
     """
-    header = body.header.header
+    header = block.header.header
     listed: list[Any] = [
-        print_placed(network, body, index) if whole else data(keccak256(raw))
-        for index, raw in enumerate(body.transactions)
+        print_placed(network, block, index) if whole else data(keccak256(raw)) for index, raw in enumerate(block.raw)
     ]
     printed = {
-        **_header_members(body.header),
+        **_header_members(block.header),
         "totalDifficulty": quantity(network.first_difficulty + header.number),
         "transactions": listed,
     }
@@ -87,7 +78,7 @@ def print_block(network: Network, body: ProvenBody, *, whole: bool) -> dict[str,
     if header.withdrawals_root == EMPTY_ROOT:
         printed["withdrawals"] = []
     if header.ommers_hash == EMPTY_OMMERS_HASH and header.withdrawals_root in (None, EMPTY_ROOT):
-        printed["size"] = quantity(block_size(header, body.transactions))
+        printed["size"] = quantity(block_size(header, block.raw))
     return printed
 
 
@@ -135,47 +126,45 @@ def _whole(length: int) -> int:
     return length + 1 if length < _HEAD else length + 1 + (length.bit_length() + 7) // 8
 
 
-def print_placed(network: Network, body: ProvenBody, index: int) -> dict[str, Any]:
+def print_placed(network: Network, block: ProvenTransactions, index: int) -> dict[str, Any]:
     """Print a transaction in its block.
 
     Raises:
         WireError: it cannot be read, or nobody signed it.
     """
-    one = body.read(network, index)
-    header = body.header.header
+    one = read_ledger_transaction(block.raw[index], private_marks=network.private_marks)
+    header = block.header.header
     return {
         **print_transaction(one, one.sender(network.curve), header.base_fee_per_gas),
-        **_place(body.header, index),
+        **_place(block.header.block_hash, header.number, index),
         "blockTimestamp": quantity(header.timestamp),
     }
 
 
-def print_receipt(network: Network, body: ProvenBody, receipts: Sequence[Receipt], index: int) -> dict[str, Any]:
+def print_receipt(network: Network, body: ProvenBody, index: int) -> dict[str, Any]:
     """Print a receipt with what transaction and block add to it.
 
     Args:
         network: whose it is.
         body: proven.
-        receipts: all of the block, proven.
         index: of the transaction.
 
     Raises:
         WireError: its transaction cannot be read, or nobody signed it.
     """
-    receipt, one, header = receipts[index], body.read(network, index), body.header.header
+    receipt, header = body.receipts[index], body.header.header
+    one = read_ledger_transaction(body.transactions[index], private_marks=network.private_marks)
     sender = one.sender(network.curve)
-    before = receipts[index - 1].cumulative_gas_used if index else 0
     created = one.created(sender)
-    first = sum(len(earlier.logs) for earlier in receipts[:index])
     printed: dict[str, Any] = {
-        **_place(body.header, index),
+        **_place(body.header.block_hash, header.number, index),
         "transactionHash": data(one.hash),
         "contractAddress": None if created is None else data(created),
         "cumulativeGasUsed": quantity(receipt.cumulative_gas_used),
         "from": data(sender),
-        "gasUsed": quantity(receipt.cumulative_gas_used - before),
+        "gasUsed": quantity(body.gas_used(index)),
         "effectiveGasPrice": quantity(one.price(header.base_fee_per_gas)),
-        "logs": [print_log(body, index, log, first + at) for at, log in enumerate(receipt.logs)],
+        "logs": [print_log(placed) for placed in body.logs() if placed.transaction_index == index],
         "logsBloom": data(receipt.logs_bloom),
         "to": None if one.to is None else data(one.to),
         "type": quantity(receipt.type),
@@ -185,39 +174,19 @@ def print_receipt(network: Network, body: ProvenBody, receipts: Sequence[Receipt
     return printed
 
 
-def block_logs(body: ProvenBody, receipts: Sequence[Receipt]) -> Iterator[tuple[int, int, Log]]:
-    """Give the logs of a block: index of the transaction, index in the block, log."""
-    at = 0
-    for index, receipt in enumerate(receipts):
-        for log in receipt.logs:
-            yield index, at, log
-            at += 1
-
-
-def print_log(body: ProvenBody, index: int, log: Log, at: int) -> dict[str, Any]:
-    """Print a log.
-
-    Args:
-        body: proven.
-        index: of its transaction.
-        log: itself.
-        at: its index among all logs of the block.
-    """
+def print_log(placed: PlacedLog) -> dict[str, Any]:
+    """Print a log with its place."""
     return {
-        **_place(body.header, index),
-        "transactionHash": data(keccak256(body.transactions[index])),
-        "address": data(log.address),
-        "topics": [data(topic) for topic in log.topics],
-        "data": data(log.data),
-        "blockTimestamp": quantity(body.header.header.timestamp),
-        "logIndex": quantity(at),
+        **_place(placed.block_hash, placed.height, placed.transaction_index),
+        "transactionHash": data(placed.transaction),
+        "address": data(placed.log.address),
+        "topics": [data(topic) for topic in placed.log.topics],
+        "data": data(placed.log.data),
+        "blockTimestamp": quantity(placed.time),
+        "logIndex": quantity(placed.log_index),
         "removed": False,
     }
 
 
-def _place(header: VerifiedHeader, index: int) -> dict[str, Any]:
-    return {
-        "blockHash": data(header.block_hash),
-        "blockNumber": quantity(header.height),
-        "transactionIndex": quantity(index),
-    }
+def _place(block_hash: bytes, height: int, index: int) -> dict[str, Any]:
+    return {"blockHash": data(block_hash), "blockNumber": quantity(height), "transactionIndex": quantity(index)}

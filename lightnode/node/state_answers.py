@@ -1,4 +1,4 @@
-"""Accounts, code and storage in the state after a verified block (rule J3)."""
+"""Accounts, code and storage in the state after a verified block (J3)."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class StateAnswers:
     def storage(self, who: Any, slot: Any, tag: Any = "latest") -> str:
         """eth_getStorageAt."""
         whose, number = asked.address(who), asked.quantity(slot)
-        return word(self._state.account(self._blocks.any(tag), whose, (number,)).storage[number])
+        return word(self._state.state(self._blocks.any(tag), whose, (number,)).storage[number])
 
     def _account(self, who: Any, tag: Any) -> Account | None:
         whose = asked.address(who)
-        return self._state.account(self._blocks.any(tag), whose).account
+        return self._state.state(self._blocks.any(tag), whose).account

@@ -1,4 +1,4 @@
-"""Transactions by their hash: found by a hint, proven in their block, or proven to be in none yet (rule J4).
+"""Transactions by their hash: found by a hint, proven in their block, or proven to be in none yet (J4).
 
 That a transaction does not exist cannot be proven, so that "unknown" is an error here, never null. But of a transaction
 whose bytes are at hand, sender and number are known; while the sender's proven number at the newest verified block is not
@@ -18,14 +18,14 @@ from lightnode.node.errors import UnprovableError, UpstreamLieError
 from lightnode.node.ledger_transaction import LedgerTransaction, print_transaction, read_ledger_transaction
 from lightnode.node.ports import Sources, TransactionClaim
 from lightnode.node.printed import data
-from lightnode.node.proven_block import Network, ProvenBody, print_placed, print_receipt
+from lightnode.node.proven_block import Network, ProvenTransactions, print_placed, print_receipt
 from lightnode.serving.refusal import invalid_params
 from lightnode.wire.types import Hash32
 
 # How many transactions that went through here are remembered, so that their absence can be proven.
 MAX_SENT = 1024
 
-_Placed = tuple[ProvenBody, int]
+_Placed = tuple[ProvenTransactions, int]
 
 
 class TransactionAnswers:
@@ -67,8 +67,8 @@ class TransactionAnswers:
         found = self._find(asked.hash_value(name))
         if isinstance(found, LedgerTransaction):
             return None
-        body, index = found
-        return print_receipt(self._network, body, self._sources.bodies.receipts(body), index)
+        block, index = found
+        return print_receipt(self._network, self._sources.bodies.body(block.header), index)
 
     def send(self, raw: Any) -> str:
         """eth_sendRawTransaction: refused unless the operator said otherwise; then read, held against the chain, forwarded."""
@@ -97,19 +97,19 @@ class TransactionAnswers:
         head = self._sources.headers.head()
         claim = self._sources.claims.transaction(name) or TransactionClaim(None, None)
         if claim.height is not None and claim.height <= head.height:
-            body = self._sources.bodies.body(self._sources.headers.header(claim.height))
-            index = body.place(name)
+            block = self._sources.bodies.transactions(self._sources.headers.header(claim.height))
+            index = block.index_of(name)
             if index is None:
                 raise UpstreamLieError(
                     f"Block {claim.height} does not hold the transaction that the node places there."
                 )
-            return body, index
+            return block, index
         with self._lock:
             raw = self._sent.get(name, claim.raw)
         if raw is None:
             raise UnprovableError("The node does not know this transaction; that there is none cannot be proven.")
         one = read_ledger_transaction(raw, private_marks=self._network.private_marks)
-        account = self._sources.state.account(head, one.sender(self._network.curve)).account
+        account = self._sources.state.state(head, one.sender(self._network.curve)).account
         if account is not None and account.nonce > one.nonce:
             raise UnprovableError("The sender's number is used up, and the node shows no block with this transaction.")
         return one

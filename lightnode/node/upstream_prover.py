@@ -1,4 +1,4 @@
-"""Bodies, states and hints from one node, each proven before it is given on (rules J2 to J4).
+"""Bodies, states and hints from one node, each proven before it is given on (steps R1 to R6).
 
 Invariants: a body or code that was proven once is kept by its hash, within bounds, since it can never change; what fails
 its proof is an error that says so, and is never kept.
@@ -11,24 +11,26 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from lightnode.consensus.chain import VerifiedHeader
+from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.errors import WireError
-from lightnode.node.errors import UnprovableError, UpstreamLieError
+from lightnode.node.errors import UpstreamLieError
 from lightnode.node.ports import TransactionClaim
 from lightnode.node.printed import data, quantity, word
-from lightnode.node.proven_block import ProvenBody
+from lightnode.node.proven_block import ProvenTransactions
 from lightnode.node.upstream import Upstream
+from lightnode.proofs.block_body import ProvenBody, prove_receipts, prove_transactions
+from lightnode.proofs.errors import CodeUnprovenError, StateUnprovenError
+from lightnode.proofs.state import ProvenState, prove_code, prove_state
 from lightnode.rpc.errors import MissingAnswerError, RefusedError
 from lightnode.rpc.ledger import METHOD_MISSING
 from lightnode.wire import json_value as js
-from lightnode.wire.account_proof import EMPTY_CODE, Account, ProvenAccount, verify_code, verify_get_proof
+from lightnode.wire.account_proof import EMPTY_CODE
 from lightnode.wire.keccak import keccak256
-from lightnode.wire.receipt import Receipt, receipt_from_json
+from lightnode.wire.receipt import Receipt
 from lightnode.wire.transaction_body import body_from_json
-from lightnode.wire.trie import EMPTY_ROOT, ordered_trie
+from lightnode.wire.trie import EMPTY_ROOT
 from lightnode.wire.types import Address, Hash32
 
-MAX_ENTRIES = 100_000
 # How many bytes of each kind are kept.
 KEPT_BYTES = 16 * 1024 * 1024
 
@@ -74,130 +76,99 @@ class UpstreamProver:
         """
         self._upstream = upstream
         self._private_marks = private_marks
-        self._bodies: Kept[ProvenBody] = Kept(KEPT_BYTES, _body_size)
+        self._transactions: Kept[tuple[bytes, ...]] = Kept(KEPT_BYTES, _transactions_size)
         self._receipts: Kept[tuple[Receipt, ...]] = Kept(KEPT_BYTES, _receipts_size)
         self._codes: Kept[bytes] = Kept(KEPT_BYTES, len)
 
     # Bodies
 
-    def body(self, header: VerifiedHeader) -> ProvenBody:
-        """Give a block with its transactions, which make its transactionsRoot.
+    def transactions(self, header: VerifiedHeader) -> ProvenTransactions:
+        """Give a block with its transactions.
 
         Raises:
-            UpstreamLieError: those that the node gives do not.
+            BodyTransactionsError: those that the node gives do not make its transactionsRoot.
             RpcError: the node gives trouble.
         """
         if header.header.transactions_root == EMPTY_ROOT:
-            return ProvenBody(header, ())
-        kept = self._bodies.get(header.block_hash)
+            return ProvenTransactions(header, ())
+        kept = self._transactions.get(header.block_hash)
         if kept is None:
-            kept = ProvenBody(header, self._transactions(header))
-            self._bodies.put(header.block_hash, kept)
-        return kept
+            answer = self._upstream.call("eth_getBlockByNumber", [quantity(header.height), True])
+            if answer is None:
+                raise MissingAnswerError(f"The node does not have block {header.height}.")
+            entries = answer.get("transactions") if isinstance(answer, dict) else None
+            kept = prove_transactions(header, entries, private_marks=self._private_marks)
+            self._transactions.put(header.block_hash, kept)
+        return ProvenTransactions(header, kept)
 
-    def _transactions(self, header: VerifiedHeader) -> tuple[bytes, ...]:
-        answer = self._upstream.call("eth_getBlockByNumber", [quantity(header.height), True])
-        if answer is None:
-            raise MissingAnswerError(f"The node does not have block {header.height}.")
-        try:
-            listed = js.entries(answer, "transactions")[:MAX_ENTRIES]
-            made = tuple(body_from_json(item, private_marks=self._private_marks) for item in listed)
-        except WireError as cause:
-            raise UpstreamLieError(f"The body of block {header.height} cannot be read: {cause.text}") from cause
-        if ordered_trie(made).root != header.header.transactions_root:
-            raise UpstreamLieError(f"The transactions given for block {header.height} are not its transactions.")
-        return made
-
-    def receipts(self, body: ProvenBody) -> tuple[Receipt, ...]:
-        """Give the receipts of a block, which make its receiptsRoot.
+    def body(self, header: VerifiedHeader) -> ProvenBody:
+        """Give a block with its transactions and receipts.
 
         Raises:
-            UpstreamLieError: those that the node gives do not.
+            BodyTransactionsError: the transactions that the node gives are not the block's.
+            BodyReceiptsError: the receipts are not.
             RpcError: the node gives trouble.
         """
-        if not body.transactions:
-            return ()
-        kept = self._receipts.get(body.header.block_hash)
+        transactions = self.transactions(header).raw
+        kept = self._receipts.get(header.block_hash)
         if kept is None:
-            kept = self._proven_receipts(body)
-            self._receipts.put(body.header.block_hash, kept)
-        return kept
+            printed = self._printed_receipts(header, transactions) if transactions else []
+            kept = prove_receipts(header, transactions, printed, private_marks=self._private_marks)
+            self._receipts.put(header.block_hash, kept)
+        return ProvenBody(header, transactions, kept)
 
-    def _proven_receipts(self, body: ProvenBody) -> tuple[Receipt, ...]:
-        header = body.header
-        listed = self._printed_receipts(body)
-        try:
-            made = tuple(receipt_from_json(item) for item in listed)
-        except WireError as cause:
-            raise UpstreamLieError(f"A receipt of block {header.height} cannot be read: {cause.text}") from cause
-        if len(made) != len(body.transactions):
-            raise UpstreamLieError(f"Block {header.height} has another number of receipts than of transactions.")
-        if ordered_trie([item.encode() for item in made]).root != header.header.receipts_root:
-            raise UpstreamLieError(f"The receipts given for block {header.height} are not its receipts.")
-        return made
-
-    def _printed_receipts(self, body: ProvenBody) -> list[Any]:
+    def _printed_receipts(self, header: VerifiedHeader, transactions: Sequence[bytes]) -> Any:
         """Ask for all receipts of a block, one by one where the node does not give them at once."""
         try:
-            answer = self._upstream.call("eth_getBlockReceipts", [quantity(body.header.height)])
+            answer = self._upstream.call("eth_getBlockReceipts", [quantity(header.height)])
         except RefusedError as refusal:
             if refusal.number not in METHOD_MISSING:
                 raise
-            names = [data(keccak256(raw)) for raw in body.transactions]
+            names = [data(keccak256(raw)) for raw in transactions]
             answer = [self._upstream.call("eth_getTransactionReceipt", [name]) for name in names]
         # Right after inclusion a node may know the block and say null for its receipts.
         if not isinstance(answer, list) or None in answer:
-            raise MissingAnswerError(f"The node does not give the receipts of block {body.header.height}.")
-        return answer[:MAX_ENTRIES]
+            raise MissingAnswerError(f"The node does not give the receipts of block {header.height}.")
+        return answer
 
     # State
 
-    def account(self, header: VerifiedHeader, who: Address, slots: Sequence[int] = ()) -> ProvenAccount:
+    def state(self, header: VerifiedHeader, account: Address, slots: Sequence[int] = ()) -> ProvenState:
         """Give an account and words of its storage, proven under the state root.
 
         Raises:
-            UpstreamLieError: the proof does not hold.
-            UnprovableError: the node gives no proof.
+            StateUnprovenError: the node's proof does not hold, or it gives none.
             RpcError: the node gives trouble.
         """
-        params = [data(who), [word(slot) for slot in slots], quantity(header.height)]
-        try:
-            answer = self._upstream.call("eth_getProof", params)
-        except RefusedError as refusal:
-            raise UnprovableError(
-                f"The node gives no proof of the state after block {header.height}: {refusal.reason}"
-            ) from refusal
+        params = [data(account), [word(slot) for slot in slots], quantity(header.height)]
+        answer = self._upstream.call("eth_getProof", params)
         if answer is None:
-            raise UnprovableError(f"The node gives no proof of the state after block {header.height}.")
-        try:
-            return verify_get_proof(header.header.state_root, who, list(slots), answer)
-        except WireError as cause:
-            raise UpstreamLieError(f"A proof of the state after block {header.height} fails: {cause.text}") from cause
+            raise StateUnprovenError(
+                f"The node gives no proof of the state after block {header.height}.", header.height
+            )
+        return prove_state(header, account, slots, answer)
 
-    def code(self, header: VerifiedHeader, who: Address) -> bytes:
+    def code(self, header: VerifiedHeader, account: Address) -> bytes:
         """Give an account's code, whose hash is the proven one.
 
         Raises:
-            UpstreamLieError: it is other code, or the proof does not hold.
+            CodeUnprovenError: the node gives other code.
+            StateUnprovenError: the account is not proven.
             RpcError: the node gives trouble.
         """
-        account = self.account(header, who).account
-        if account is None or account.code_hash == EMPTY_CODE:
+        state = self.state(header, account)
+        if state.code_hash == EMPTY_CODE:
             return b""
-        kept = self._codes.get(account.code_hash)
+        kept = self._codes.get(state.code_hash)
         if kept is None:
-            kept = self._proven_code(header, who, account)
-            self._codes.put(account.code_hash, kept)
+            answer = self._upstream.call("eth_getCode", [data(account), quantity(header.height)])
+            try:
+                given = js.data(answer)
+            except WireError as cause:
+                raise CodeUnprovenError("The node's answer about code cannot be read.", header.height) from cause
+            kept = prove_code(state, given)
+            self._codes.put(state.code_hash, kept)
         return kept
-
-    def _proven_code(self, header: VerifiedHeader, who: Address, account: Account) -> bytes:
-        answer = self._upstream.call("eth_getCode", [data(who), quantity(header.height)])
-        try:
-            code = js.data(answer)
-            verify_code(account, code)
-        except WireError as cause:
-            raise UpstreamLieError(f"The code given for an account is not its code: {cause.text}") from cause
-        return code
 
     # Claims
 
@@ -240,9 +211,9 @@ class UpstreamProver:
         self._upstream.call("eth_sendRawTransaction", [data(raw)])
 
 
-def _body_size(body: ProvenBody) -> int:
-    return sum(len(raw) for raw in body.transactions) + 1024
+def _transactions_size(raw: tuple[bytes, ...]) -> int:
+    return sum(len(one) for one in raw) + 256
 
 
 def _receipts_size(receipts: tuple[Receipt, ...]) -> int:
-    return sum(512 + sum(len(log.data) + 256 for log in item.logs) for item in receipts)
+    return 256 + sum(512 + sum(len(log.data) + 256 for log in item.logs) for item in receipts)

@@ -1,4 +1,4 @@
-"""eth_call without running code: for known contracts, each view function computed here from proven storage (rule J6).
+"""eth_call without running code: for known contracts, each view function computed here from proven storage (J6).
 
 Invariants: a contract is called only while its proven code hash is the pinned one, and every word that a function reads is
 proven under the block asked for; whatever is not in the table is not provable.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lightnode.consensus.chain import VerifiedHeader
+from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.errors import WireError
 from lightnode.node import asked
 from lightnode.node.errors import UnprovableError
@@ -94,7 +94,7 @@ class ViewAnswers:
         return data(result)
 
     def _demand_pinned(self, contract: ViewContract, header: VerifiedHeader) -> None:
-        account = self._state.account(header, contract.address).account
+        account = self._state.state(header, contract.address).account
         if account is None or account.code_hash != contract.code_hash:
             raise UnprovableError("The code of this contract is not the code that the profile pins.")
         if contract.demand is not None:
@@ -108,7 +108,7 @@ class ViewAnswers:
             read_so_far += len(slots)
             if read_so_far > MAX_SLOTS:
                 raise UnprovableError(f"The answer would take more than {MAX_SLOTS} words of storage.")
-            return self._state.account(header, whose, tuple(dict.fromkeys(slots))).storage
+            return self._state.state(header, whose, tuple(dict.fromkeys(slots))).storage
 
         return read
 

@@ -191,6 +191,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self._send(self.server.page(self.path, self.headers))
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is no request that is served, in the form of all other refusals; such a connection ends."""
+        self.close_connection = True
+        self._send(Reply(code, {"error": "no request that is served here"}))
+
     def _send(self, reply: Reply) -> None:
         raw = b"" if reply.content is None else json.dumps(reply.content).encode()
         self.send_response(reply.status)
