@@ -156,5 +156,8 @@ def _is_private(raw: bytes) -> bool:
     """Tell whether GoQuorum takes a transaction for a private one: legacy, with v 37 or 38."""
     if not raw or raw[0] < 0xC0:
         return False
-    fields = rlp.decode_list(raw, max_bytes=len(raw), max_depth=1)
+    try:
+        fields = rlp.decode_list(raw, max_bytes=len(raw), max_depth=1)
+    except WireError:
+        return False
     return len(fields) == 9 and fields[6] in _PRIVATE
