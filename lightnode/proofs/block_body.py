@@ -1,9 +1,10 @@
-"""A block's whole body, rebuilt under its roots: transactions, receipts, and every log with its place (R3 to R6).
+"""A block's whole body, rebuilt under its roots: transactions, receipts, and every log with its place (R3, R4, R6).
 
 Invariants:
 - The bytes of all transactions make the transactionsRoot, those of all receipts the receiptsRoot, and there are as many of
   either; so the logs of the body are all logs of the block, in order, and none else.
-- Sender, gas used, log index and contract address are computed, never read from what a node printed.
+- Gas used and log index are computed, never read from what a node printed; likewise sender and contract address
+  (`placed_transaction`).
 """
 
 from __future__ import annotations
@@ -155,5 +156,8 @@ def _is_private(raw: bytes) -> bool:
     """Tell whether GoQuorum takes a transaction for a private one: legacy, with v 37 or 38."""
     if not raw or raw[0] < 0xC0:
         return False
-    fields = rlp.decode_list(raw, max_bytes=len(raw), max_depth=1)
+    try:
+        fields = rlp.decode_list(raw, max_bytes=len(raw), max_depth=1)
+    except WireError:
+        return False
     return len(fields) == 9 and fields[6] in _PRIVATE

@@ -50,11 +50,19 @@ class PrivateReceiptsError(BodyReceiptsError):
     advice = "Ask a node that is no party to the private transactions of this block; it shows the public receipts."
 
 
+class SenderUnprovenError(ProvingError):
+    """The block has no such transaction, or its signature does not lead to an account."""
+
+    code = "PROOF-SENDER"
+    advice = "Check the index; on a network with another curve, that the right profile was given."
+    rule: ClassVar[str] = "R5 transaction"
+
+
 class InclusionError(ProvingError):
     """A transaction or receipt is not proven to stand in the block."""
 
     code = "PROOF-INCLUSION"
-    rule: ClassVar[str] = "R5 inclusion"
+    rule: ClassVar[str] = "R8 inclusion"
 
 
 class ScanGapError(ProvingError):

@@ -1,4 +1,4 @@
-"""Proofs for people without a line: one transaction and its receipt in a block, and how many the block has (R5).
+"""Proofs for people without a line: one transaction and its receipt in a block, and how many the block has (R8).
 
 Invariants: transaction and receipt are proven at one index; a count is proven by what stands at count - 1 and by the proven
 absence of anything at count. A verifier needs nothing but the header.
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.errors import WireError
-from lightnode.proofs.block_body import ProvenBody
+from lightnode.proofs.block_body import MAX_ENTRIES, ProvenBody
 from lightnode.proofs.errors import InclusionError
+from lightnode.wire.keccak import keccak256
 from lightnode.wire.receipt import Receipt, decode_receipt
 from lightnode.wire.trie import index_key, ordered_trie, verify_proof
+from lightnode.wire.types import Hash32, Height
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,30 @@ class Inclusion:
     index: int
     transaction_nodes: tuple[bytes, ...]
     receipt_nodes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncludedTransaction:
+    """A transaction proven to stand in a block, without the rest of it.
+
+    Attributes:
+        height: of the block.
+        block_hash: of the block.
+        time: of the block, unix seconds.
+        index: in the block.
+        name: its hash.
+        transaction: its bytes.
+        receipt: at the same index. Gas used and the logs' block-wide index need the receipts before it: ask for the whole
+            body where they count.
+    """
+
+    height: Height
+    block_hash: Hash32
+    time: int
+    index: int
+    name: Hash32
+    transaction: bytes
+    receipt: Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +86,29 @@ def cut_inclusion(body: ProvenBody, index: int) -> Inclusion:
     return Inclusion(index, tuple(transactions.prove(key)), tuple(receipts.prove(key)))
 
 
-def verify_inclusion(header: VerifiedHeader, inclusion: Inclusion) -> tuple[bytes, Receipt]:
+def verify_inclusion(header: VerifiedHeader, inclusion: Inclusion) -> IncludedTransaction:
     """Verify a transaction and its receipt in a block.
-
-    Returns:
-        The transaction's bytes and the receipt.
 
     Raises:
         InclusionError: they are not proven at that index.
     """
+    if not 0 <= inclusion.index < MAX_ENTRIES:
+        raise InclusionError(f"No block has a transaction {inclusion.index}.", header.height)
     key = index_key(inclusion.index)
     try:
         transaction = verify_proof(header.header.transactions_root, key, inclusion.transaction_nodes)
         receipt = verify_proof(header.header.receipts_root, key, inclusion.receipt_nodes)
         if transaction is None or receipt is None:
             raise InclusionError(f"Block {header.height} has nothing at index {inclusion.index}.", header.height)
-        return transaction, decode_receipt(receipt)
+        outcome = decode_receipt(receipt)
     except WireError as cause:
         raise InclusionError(
             f"Transaction {inclusion.index} of block {header.height} is not proven: {cause.text}", header.height
         ) from cause
+    return IncludedTransaction(
+        header.height, header.block_hash, header.header.timestamp, inclusion.index, keccak256(transaction), transaction,
+        outcome,
+    )  # fmt: skip
 
 
 def cut_count(body: ProvenBody) -> CountProof:
@@ -96,6 +125,8 @@ def verify_count(header: VerifiedHeader, proof: CountProof) -> int:
         InclusionError: it has more or fewer, or nothing is proven.
     """
     root, count = header.header.transactions_root, proof.count
+    if not 0 <= count < MAX_ENTRIES:
+        raise InclusionError(f"No block has {count} transactions.", header.height)
     try:
         last = verify_proof(root, index_key(count - 1), proof.last_nodes) if count else b""
         beyond = verify_proof(root, index_key(count), proof.beyond_nodes)

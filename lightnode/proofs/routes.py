@@ -12,10 +12,12 @@ from typing import Any, Protocol
 from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.errors import WireError
 from lightnode.proofs.block_body import ProvenBody, prove_receipts, prove_transactions
-from lightnode.proofs.errors import BodyTransactionsError, NotProvableError, StateUnprovenError
+from lightnode.proofs.errors import BodyTransactionsError, CodeUnprovenError, NotProvableError, StateUnprovenError
 from lightnode.proofs.state import ProvenState, prove_code, prove_state
 from lightnode.rpc.errors import MissingAnswerError, RefusedError
+from lightnode.rpc.ledger import METHOD_MISSING
 from lightnode.wire import json_value as js
+from lightnode.wire.account_proof import EMPTY_CODE
 from lightnode.wire.keccak import keccak256
 from lightnode.wire.trie import EMPTY_ROOT
 from lightnode.wire.types import Address
@@ -24,7 +26,6 @@ PUBLIC_METHODS = frozenset(
     {"eth_blockNumber", "eth_call", "eth_chainId", "eth_getBlockByHash", "eth_getBlockByNumber", "eth_getBlockReceipts",
      "eth_getCode", "eth_getLogs", "eth_getTransactionByHash", "eth_getTransactionCount", "eth_getTransactionReceipt"}
 )  # fmt: skip
-_METHOD_MISSING = (-32601, -32604)
 
 
 class Questions(Protocol):
@@ -111,7 +112,7 @@ class PublicRoute:
         try:
             answer = self._questions.call("eth_getBlockReceipts", [hex(header.height)])
         except RefusedError as refusal:
-            if refusal.number not in _METHOD_MISSING:
+            if refusal.number not in METHOD_MISSING:
                 raise
             names = ["0x" + keccak256(raw).hex() for raw in transactions]
             answer = [self._questions.call("eth_getTransactionReceipt", [name]) for name in names]
@@ -151,11 +152,11 @@ class ProofRoute(PublicRoute):
             RpcError: the node gives trouble.
         """
         state = self.state(header, account)
-        if state.account is None:
+        if state.code_hash == EMPTY_CODE:
             return b""
         answer = self._questions.call("eth_getCode", ["0x" + account.hex(), hex(header.height)])
         try:
             code = js.data(answer)
         except WireError as cause:
-            raise StateUnprovenError(f"The code of 0x{account.hex()} cannot be read.", header.height) from cause
+            raise CodeUnprovenError(f"The code given for 0x{account.hex()} cannot be read.", header.height) from cause
         return prove_code(state, code)

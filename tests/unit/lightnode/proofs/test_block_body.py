@@ -69,7 +69,9 @@ def test_inclusion_and_count_are_cut_and_verified(network: str) -> None:
     )
     for index in range(len(body.transactions)):
         cut = cut_inclusion(body, index)
-        assert verify_inclusion(header, cut) == (body.transactions[index], body.receipts[index])
+        found = verify_inclusion(header, cut)
+        assert (found.transaction, found.receipt) == (body.transactions[index], body.receipts[index])
+        assert (found.height, found.block_hash, found.index) == (height, header.block_hash, index)
         moved = Inclusion((index + 1) % max(2, len(body.transactions)), cut.transaction_nodes, cut.receipt_nodes)
         with pytest.raises(InclusionError):
             verify_inclusion(header, moved)
@@ -199,5 +201,6 @@ def test_a_made_block_of_many_transactions_crosses_the_index_keys() -> None:
     header = HeaderChain(load_genesis(chain.genesis(), "besu")).append(MadeSource(chain).header(1), 1 << 40)
     body = ProvenBody(header, tuple(raws), tuple(receipts))
     for index in (0, 1, 126, 127, 128, 129):
-        assert verify_inclusion(header, cut_inclusion(body, index)) == (raws[index], receipts[index])
+        found = verify_inclusion(header, cut_inclusion(body, index))
+        assert (found.transaction, found.receipt) == (raws[index], receipts[index])
     assert verify_count(header, cut_count(body)) == 130
