@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from desktop.services.network_session import LoadedProfile
+from lightnode.errors import LightNodeError
 from lightnode.light_client.choices import Choice, SyncChoices
 from lightnode.node.owner import Owner
 
@@ -56,13 +57,20 @@ class LightClientStanding:
         """
         self._halted()
 
+    def _halt(self) -> dict[str, str] | None:
+        try:
+            self._halted()
+        except LightNodeError as error:
+            return {"code": error.code, "message": error.text, "advice": error.advice}
+        return None
+
     def age(self) -> int:
         """Give the seconds since the newest verified block was made."""
         return max(0, self._clock() - self._owner.head.header.timestamp)
 
     def health(self) -> tuple[bool, int | None]:
         """Tell whether answers are given that are as new as the node's, and how old they are."""
-        ready = self._owner.alive and self._owner.caught_up and self._owner.trouble is None
+        ready = self._owner.alive and self._owner.caught_up and self._owner.trouble is None and self._halt() is None
         return ready, self.age()
 
     def syncing(self) -> dict[str, Any] | bool:
@@ -86,6 +94,7 @@ class LightClientStanding:
             "age": self.age(),
             "caughtUp": self._owner.caught_up,
             "trouble": None if trouble is None else {"code": trouble.code, "message": trouble.text},
+            "halted": self._halt(),
             "chainId": profile.chain_id,
             "genesis": f"0x{profile.genesis_hash.hex()}",
             "profile": {
