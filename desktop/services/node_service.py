@@ -18,7 +18,10 @@ from typing import Any
 from desktop.services import data_folder
 from desktop.services.network_session import LoadedProfile, NetworkSession
 from desktop.services.node_standing import LightClientStanding
+from desktop.services.node_watch import NodeWatch
 from desktop.services.session_client import SessionClient
+from lightnode.light_client.choices import SyncChoices
+from lightnode.light_client.given_checkpoint import NamedBlock
 from lightnode.light_client.network_profile import config_of
 from lightnode.node import act_registry_views, timestamp_views, token_file
 from lightnode.node.methods import Methods, network_of
@@ -37,6 +40,7 @@ TOKEN_NAME = "rpc.token"  # noqa: S105 - the name of a file
 UPSTREAM_SECONDS = 10.0
 UPSTREAM_BYTES = 64 * 1024 * 1024
 POLL_SECONDS = 1.0
+WITNESS_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,10 @@ class NodeSettings:
         passphrase_fd: descriptor with the store's passphrase, or None.
         limits: what clients may take.
         poll_seconds: between two looks for new blocks.
+        choices: mode, trust level, periods, counting.
+        start: a checkpoint file's bytes, or a block, to begin at; None to go on where the last run ended.
+        witnesses: other nodes, whose blocks are compared now and then.
+        witness_seconds: between two comparisons.
     """
 
     rpc: str
@@ -64,6 +72,10 @@ class NodeSettings:
     passphrase_fd: int | None = None
     limits: ServerLimits = field(default_factory=ServerLimits)
     poll_seconds: float = POLL_SECONDS
+    choices: SyncChoices = field(default_factory=SyncChoices)
+    start: bytes | NamedBlock | None = None
+    witnesses: tuple[str, ...] = ()
+    witness_seconds: float = WITNESS_SECONDS
 
 
 def contracts_of(profile: Profile) -> tuple[ViewContract, ...]:
@@ -79,22 +91,21 @@ class NodeService:
     """Everything that serves one network; a context manager that ends all of it."""
 
     def __init__(
-        self, settings: NodeSettings, version: str, clock: Callable[[], int] = lambda: int(time.time()),
-        halted: Callable[[], None] = lambda: None,
-    ) -> None:  # fmt: skip
+        self, settings: NodeSettings, version: str, clock: Callable[[], int] = lambda: int(time.time())
+    ) -> None:
         """Prepare; `start` opens store, node and port.
 
         Args:
             settings: the operator's.
             version: of the program.
             clock: gives unix seconds.
-            halted: called before each answer, from any thread; raises a `LightNodeError` where the network is halted.
         """
-        self._settings, self._version, self._clock, self._halted = settings, version, clock, halted
+        self._settings, self._version, self._clock = settings, version, clock
         self.owner: Owner[SessionClient] = Owner(self._open, settings.poll_seconds)
         self._time = RequestTime(settings.limits.answer_seconds, time.monotonic)
         self._pool = UpstreamPool(self._client, settings.limits.concurrency, UPSTREAM_SECONDS, self._time)
         self._server: VerifiedServer | None = None
+        self._watch: NodeWatch | None = None
         profile = settings.loaded.profile
         folder = data_folder.network_folder(settings.base, profile.environment, profile.genesis_hash)
         self.token_path = settings.token or folder / TOKEN_NAME
@@ -104,17 +115,23 @@ class NodeService:
 
     def _open(self) -> SessionClient:
         given = self._settings
-        return SessionClient(
-            NetworkSession.open(
-                given.rpc, given.loaded, given.base, passphrase_fd=given.passphrase_fd, clock=self._clock
-            )
-        )
+        session = NetworkSession.open(
+            given.rpc, given.loaded, given.base, passphrase_fd=given.passphrase_fd, clock=self._clock,
+            choices=given.choices,
+        )  # fmt: skip
+        try:
+            return SessionClient(session, given.start)
+        except BaseException:
+            session.__exit__(None, None, None)
+            raise
 
     def start(self) -> VerifiedServer:
         """Open everything and serve.
 
         Raises:
             NodeTokenError: the token's file is not private.
+            HaltedError: the network is halted; an operator has to say how to go on first.
+            CheckpointError: the checkpoint given cannot be used.
             WrongNetworkError: the node works on another network.
             RpcError: the node cannot be reached.
             StoreError: the store cannot be opened.
@@ -126,13 +143,11 @@ class NodeService:
         token = token_file.load_or_make(self.token_path, secrets.token_bytes)
         prover = UpstreamProver(self._pool, private_marks=network_of(config).private_marks)
         sources = Sources(OwnedHeaders(self.owner), prover, prover, prover)
+        self._watch = NodeWatch(
+            self.owner, config, given.choices, given.rpc, given.witnesses, self._clock, given.witness_seconds
+        )
         standing = LightClientStanding(
-            self.owner,
-            given.loaded,
-            given.rpc,
-            self._clock,
-            self.owner.ask(lambda client: client.choices),
-            self._halted,
+            self.owner, self._watch, given.loaded, given.rpc, self._clock, self.owner.ask(lambda client: client.begin)
         )
         methods = Methods(
             config,
@@ -142,6 +157,7 @@ class NodeService:
             version=self._version,
             may_send=given.may_send,
         )
+        self._watch.start()
         self._server = VerifiedServer(methods, token, given.place, standing.health, given.limits, self._time)
         threading.Thread(target=self._server.serve_forever, name="json-rpc", daemon=True).start()
         return self._server
@@ -160,5 +176,7 @@ class NodeService:
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+        if self._watch is not None:
+            self._watch.close()
         self.owner.close()
         self._pool.close()

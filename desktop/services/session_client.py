@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from desktop.services.network_session import NetworkSession
-from lightnode.consensus.verified_header import VerifiedHeader
+from desktop.services.node_sync import keep_conflict
+from lightnode.consensus.verified_header import VerifiedHeader, Way
+from lightnode.light_client import halt
 from lightnode.light_client.backwards import walk_down
 from lightnode.light_client.choices import Mode, SyncChoices
 from lightnode.light_client.follower import BATCH
+from lightnode.light_client.given_checkpoint import NamedBlock, start_from
 from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.light_client.memory import StoreMemory
+from lightnode.light_client.witnesses import Witness
 from lightnode.node.errors import UnprovableError
 from lightnode.wire.types import Hash32
 
@@ -25,10 +29,23 @@ MAX_WALK = 2048
 class SessionClient:
     """`lightnode.node.owner.LightClient` over a session."""
 
-    def __init__(self, session: NetworkSession) -> None:
-        """Take over an open session."""
+    def __init__(self, session: NetworkSession, start: bytes | NamedBlock | None = None) -> None:
+        """Take over an open session.
+
+        Args:
+            session: of the network.
+            start: a checkpoint file's bytes, or a block, to begin at; None to go on where the last run ended.
+
+        Raises:
+            CheckpointError: it cannot be read or used.
+        """
         self._session = session
         self._memory = StoreMemory(session.workspace.store, session.config, session.clock)
+        follower = session.follower
+        if start is not None:
+            digest, source = session.profile.rules_digest, LedgerSource(session.ledger)
+            follower.begin_at(start_from(session.config, digest, source, start, follower.end))
+        self.begin = follower.end.height, follower.end.block_hash
 
     @property
     def choices(self) -> SyncChoices:
@@ -39,8 +56,10 @@ class SessionClient:
         """Verify one batch of headers at most, or one skip.
 
         Raises:
+            HaltedError: this program or another one of this office has halted the network.
             LightNodeError: the node gives trouble, or its headers break a rule.
         """
+        halt.demand_none(self._session.workspace.store)
         target, follower = self._session.ledger.height(), self._session.follower
         # A skip is one step however far it goes.
         step = target if self.choices.mode is Mode.SKIPPING else follower.end.height + BATCH
@@ -49,7 +68,33 @@ class SessionClient:
 
     def head(self) -> VerifiedHeader:
         """Give the newest verified header."""
-        return self.header(self._session.follower.end.height)
+        end = self._session.follower.end
+        # Of the block that the operator began at, nobody here looked at the seals.
+        return self._kept(end.height) or VerifiedHeader(end.header, end.block_hash, (), 0, (), way=Way.LINKED)
+
+    def sealed(self, height: int) -> VerifiedHeader:
+        """Give a header with the set that sealed it, as comparisons need it.
+
+        Raises:
+            LightNodeError: it is not kept and cannot be verified from above.
+        """
+        return self._session.follower.header(height, self._session.clock())
+
+    def known_between(self, low: int, high: int) -> int | None:
+        """Give the height of a header kept that is nearest to the middle of two heights."""
+        return self._session.follower.known_between(low, high)
+
+    def keep_conflict(self, witness: Witness, rpc: str) -> None:
+        """Store the evidence of a conflict.
+
+        Raises:
+            HaltedError: always where there is one: the network is halted by that.
+        """
+        session = self._session
+        # One halt is enough: another program may have been quicker.
+        halt.demand_none(session.workspace.store)
+        keep_conflict(session.workspace, session.loaded, rpc, [witness], session.clock())
+        halt.demand_none(session.workspace.store)
 
     def header(self, height: int) -> VerifiedHeader:
         """Give a verified header: kept, or verified by hashes from the kept one above it, seals and all.

@@ -17,15 +17,12 @@ import pytest
 
 from desktop.services import session_client
 from desktop.services.network_session import NetworkSession, load_profile
-from desktop.services.node_service import NodeService, NodeSettings
 from desktop.services.session_client import SessionClient
 from lightnode.consensus.verified_header import Way
 from lightnode.devnet import control
 from lightnode.devnet.settings import DevnetSettings
 from lightnode.light_client.choices import Mode, SyncChoices
-from lightnode.light_client.errors import OtherChainError
 from lightnode.node.errors import UnprovableError
-from lightnode.node.server import Place
 from tests.support.hostile_node import HostileNode
 from tests.support.ledger_machine import artefact
 from tests.support.on_demand_network import Net, running
@@ -287,33 +284,6 @@ def test_headers_that_were_skipped_are_verified_when_they_are_asked_for(net: Net
             patch.setattr(session_client, "MAX_WALK", 10)
             with pytest.raises(UnprovableError, match="skipped"):
                 client.run([5])
-
-
-def test_what_halts_a_network_shows_everywhere(net: Net, tmp_path: Path) -> None:
-    class Halt:
-        """Halts when a test says so, as two sealed blocks at one height do."""
-
-        error: OtherChainError | None = None
-
-        def __call__(self) -> None:
-            if self.error is not None:
-                raise self.error
-
-    halt = Halt()
-    loaded = load_profile(profile_of(net, tmp_path), None)
-    settings = NodeSettings(net.url, loaded, tmp_path / "home", Place())
-    with NodeService(settings, "1", halted=halt) as service:
-        server = service.start()
-        assert service.owner.wait_until_caught_up(20)
-        served: Any = Served(None, server.url, service.token_path.read_text().strip(), {})  # type: ignore[arg-type]
-        question = b'{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber"}'
-        assert int(post(served, question)[1]["result"], 16) == net.height()
-        halt.error = OtherChainError("Two blocks.")
-        assert post(served, question)[1]["error"]["data"]["code"] == "SYNC-FORK"
-        told = post(served, b'{"jsonrpc":"2.0","id":1,"method":"chancery_status"}')[1]["result"]
-        assert told["halted"]["code"] == "SYNC-FORK"
-        with pytest.raises(urllib.error.HTTPError, match="503"):
-            urllib.request.urlopen(f"{server.url}/health", timeout=10)
 
 
 def test_another_network_is_refused_at_the_start(net: Net, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
