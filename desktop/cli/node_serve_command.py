@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
-from desktop.cli import exit_status, interrupt, options, standard_streams
+from desktop.cli import exit_status, follow_options, interrupt, options, standard_streams
 from desktop.cli.console import Console
 
 if TYPE_CHECKING:
@@ -51,6 +51,11 @@ def add(make: Make) -> None:
     serve.add_argument(
         "--allow-send", action="store_true", help="forward signed transactions to the node; else none is"
     )
+    serve.add_argument(
+        "--witness", action="append", default=[], type=types.filled, metavar="URL",
+        help="another node, whose block is compared every half minute; repeatable",
+    )  # fmt: skip
+    follow_options.add(serve)
     serve.add_argument(
         "--once-ready", action="store_true",
         help="say that it serves, as one JSON line, only once it has verified as far as the node is",
@@ -104,6 +109,9 @@ def _settings(given: Any) -> NodeSettings:
         token=given.token_file,
         may_send=given.allow_send,
         passphrase_fd=given.passphrase_fd,
+        choices=follow_options.choices(given),
+        start=follow_options.start(given),
+        witnesses=tuple(given.witness),
     )
 
 

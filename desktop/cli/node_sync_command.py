@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import time
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
-from desktop.cli import exit_status, options
+from desktop.cli import exit_status, follow_options, options
 from desktop.cli.console import Console
 from desktop.errors import UsageError
 
@@ -16,10 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from desktop.services.node_sync import SyncResult, SyncSettings
-    from lightnode.light_client.choices import SyncChoices
-    from lightnode.light_client.given_checkpoint import NamedBlock
 
-_DAY = 86_400
 _SAY_EVERY = 1.0
 
 
@@ -35,7 +31,7 @@ def add(make: Callable[[str, str], argparse.ArgumentParser]) -> None:
     sync.add_argument(
         "--to", type=types.within(1, 2**63 - 1), metavar="HEIGHT", help="height to reach (the node's head)"
     )
-    _add_choices(sync)
+    follow_options.add(sync)
     sync.add_argument(
         "--link", action="store_true",
         help="link every header below a skip by hashes: no seal names its network, only links do",
@@ -58,86 +54,12 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     options.add_passphrase(parser)
 
 
-def _add_choices(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--checkpoint", type=types.filled, metavar="FILE|HEIGHT:HASH",
-        help="begin at a checkpoint file, or at a block named by hand, instead of genesis",
-    )  # fmt: skip
-    parser.add_argument(
-        "--mode", choices=["sequential", "skipping"], default="sequential",
-        help="verify every header, or as few as the seals of a trusted set allow (sequential)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--trust-level", type=_level, default=Fraction(2, 3), metavar="A/B",
-        help="share of a trusted set that must have sealed a header skipped to (2/3; never below f+1)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--trusting-days", type=_days, default=14, metavar="N",
-        help="days for which a verified header may be skipped from; 'never-ends' for ever (14)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--tolerant", type=types.reason, metavar="REASON",
-        help="count the good seals where others stand beside them, and why; else such a header is refused",
-    )  # fmt: skip
-
-
-def _level(text: str) -> Fraction:
-    try:
-        level = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise argparse.ArgumentTypeError("this is no share like 2/3") from None
-    if not Fraction(1, 3) <= level <= 1:
-        raise argparse.ArgumentTypeError("a trust level lies between 1/3 and 1")
-    return level
-
-
-def _days(text: str) -> int | None:
-    return None if text == "never-ends" else types.within(1, 36_500)(text)
-
-
-def _choices(given: Any) -> SyncChoices:
-    from lightnode.consensus.seal_counting import SealCounting
-    from lightnode.light_client.choices import Mode, SyncChoices
-
-    usual = SyncChoices()
-    skipping = given.mode == "skipping"
-    return SyncChoices(
-        mode=Mode(given.mode),
-        mode_reason="The operator chose it (--mode skipping)." if skipping else usual.mode_reason,
-        trust_level=given.trust_level,
-        trusting_period=None if given.trusting_days is None else given.trusting_days * _DAY,
-        counting=SealCounting.STRICT if given.tolerant is None else SealCounting.TOLERANT,
-        counting_reason=usual.counting_reason if given.tolerant is None else given.tolerant,
-    )
-
-
-def _start(given: Any) -> bytes | NamedBlock | None:
-    from pathlib import Path
-
-    from desktop.services.file_access import read_bytes
-    from lightnode.consensus.checkpoint import MAX_BYTES
-    from lightnode.light_client.given_checkpoint import NamedBlock
-    from lightnode.wire.types import Hash32
-
-    text = getattr(given, "checkpoint", None)
-    if text is None:
-        return None
-    height, colon, block = text.partition(":")
-    if colon and height.isascii() and height.isdigit():
-        return NamedBlock(types.within(1, 2**63 - 1)(height), Hash32(types.hex_bytes(32)(block)))
-    return read_bytes(Path(text), MAX_BYTES)
-
-
 def _settings(given: Any) -> SyncSettings:
     from desktop.services import data_folder
     from desktop.services.network_session import load_profile
     from desktop.services.node_sync import SyncSettings
     from lightnode.light_client.choices import SyncChoices
 
-    try:
-        start = _start(given)
-    except argparse.ArgumentTypeError as cause:
-        raise UsageError(f"--checkpoint: {cause}.") from cause
     return SyncSettings(
         rpc=given.rpc,
         witnesses=tuple(getattr(given, "witness", ())),
@@ -145,8 +67,8 @@ def _settings(given: Any) -> SyncSettings:
         loaded=load_profile(given.profile, given.root),
         base=data_folder.base_folder(given.home),
         passphrase_fd=given.passphrase_fd,
-        choices=_choices(given) if hasattr(given, "mode") else SyncChoices(),
-        start=start,
+        choices=follow_options.choices(given) if hasattr(given, "mode") else SyncChoices(),
+        start=follow_options.start(given),
         target=getattr(given, "to", None),
         link=getattr(given, "link", False),
     )

@@ -21,6 +21,7 @@ from desktop.services.preflight import NetworkView
 from desktop.services.workspace import Workspace
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.light_client import halt
+from lightnode.light_client.choices import SyncChoices
 from lightnode.light_client.follower import Follower, Progress
 from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.light_client.memory import StoreMemory
@@ -88,6 +89,7 @@ class NetworkSession:
         workspace: Workspace,
         clock: Callable[[], int],
         progress: Progress | None = None,
+        choices: SyncChoices | None = None,
     ) -> None:
         """Take over what is open; use `open`."""
         self._progress = progress
@@ -100,7 +102,7 @@ class NetworkSession:
         halt.demand_none(workspace.store)
         memory = StoreMemory(workspace.store, self.config, clock)
         chosen = halt.followed(workspace.store)
-        self.follower = Follower(self.config, LedgerSource(ledger), memory, chosen=chosen)
+        self.follower = Follower(self.config, LedgerSource(ledger), memory, choices, chosen)
 
     @classmethod
     def open(
@@ -112,6 +114,7 @@ class NetworkSession:
         passphrase_fd: int | None = None,
         clock: Callable[[], int] = lambda: int(time.time()),
         progress: Progress | None = None,
+        choices: SyncChoices | None = None,
     ) -> NetworkSession:
         """Open the store of a network and reach its node.
 
@@ -122,6 +125,7 @@ class NetworkSession:
             passphrase_fd: descriptor that holds the store's passphrase, or None.
             clock: gives unix seconds.
             progress: told height and target while headers are verified.
+            choices: how the network is followed; every header where none are given.
 
         Raises:
             WrongNetworkError: the node works on another network.
@@ -134,7 +138,7 @@ class NetworkSession:
             base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd, clock=clock
         )
         try:
-            session = cls(loaded, ledger, workspace, clock, progress)
+            session = cls(loaded, ledger, workspace, clock, progress, choices)
             session.follower.demand_network()
         except BaseException:
             workspace.close()

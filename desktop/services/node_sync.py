@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -173,7 +173,7 @@ class NodeSync:
             still,
             witnesses,
             linked,
-            self._halt(witnesses, now),
+            keep_conflict(self._workspace, given.loaded, given.rpc, witnesses, now),
         )
 
     def checkpoint(self) -> Checkpoint:
@@ -194,23 +194,6 @@ class NodeSync:
         finally:
             client.close()
 
-    def _halt(self, witnesses: tuple[Witness, ...], now: int) -> Path | None:
-        """Store and write the evidence of the first conflict."""
-        found = next((one for one in witnesses if one.outcome is Outcome.CONFLICT), None)
-        if found is None or found.ours is None or found.other is None:
-            return None
-        digest = self._settings.loaded.profile.rules_digest
-        evidence = misbehaviour.collect(
-            self._config, digest, found.ours, found.other, (self._settings.rpc, found.name), now
-        )
-        report = misbehaviour.verify_misbehaviour(self._config, evidence.encode())
-        halt.halt(self._workspace.store, evidence, report, now)
-        folder = self._workspace.folder / EVIDENCE_FOLDER
-        data_folder.make_folder(folder, private=True)
-        path = folder / f"{report.height}-{report.digest.hex()[:16]}.cmb"
-        file_access.write_bytes(path, evidence.encode(), private=True)
-        return path
-
     def _patience_with_blocks(self) -> int:
         """Give how old a head may be before the network seems to stand still: empty blocks may come more rarely."""
         end = self.follower.end.height
@@ -222,6 +205,35 @@ class NodeSync:
         gaps = [later[1] - earlier[1] for earlier, later in pairwise(times) if later[0] == earlier[0] + 1]
         period = self._config.schedule.period_seconds(end + 1)
         return max(60, 10 * period, 3 * max(gaps, default=0))
+
+
+def keep_conflict(
+    workspace: Workspace, loaded: LoadedProfile, rpc: str, witnesses: Sequence[Witness], now: int
+) -> Path | None:
+    """Store and write the evidence of the first conflict among some outcomes; the network is halted by that (M5).
+
+    Args:
+        workspace: of the network.
+        loaded: its profile.
+        rpc: the node that our block came from.
+        witnesses: outcomes.
+        now: unix seconds.
+
+    Returns:
+        The file; None where there is no conflict.
+    """
+    found = next((one for one in witnesses if one.outcome is Outcome.CONFLICT), None)
+    if found is None or found.ours is None or found.other is None:
+        return None
+    config, digest = config_of(loaded.profile), loaded.profile.rules_digest
+    evidence = misbehaviour.collect(config, digest, found.ours, found.other, (rpc, found.name), now)
+    report = misbehaviour.verify_misbehaviour(config, evidence.encode())
+    halt.halt(workspace.store, evidence, report, now)
+    folder = workspace.folder / EVIDENCE_FOLDER
+    data_folder.make_folder(folder, private=True)
+    path = folder / f"{report.height}-{report.digest.hex()[:16]}.cmb"
+    file_access.write_bytes(path, evidence.encode(), private=True)
+    return path
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lightnode.consensus.verified_header import VerifiedHeader
+from lightnode.consensus.verified_header import VerifiedHeader, Way
 from lightnode.node.owner import Owner
 from lightnode.wire.types import Hash32
 
@@ -30,7 +30,12 @@ class OwnedHeaders:
 
     def header(self, height: int) -> VerifiedHeader:
         """Give a verified header, not above the head."""
-        return self.run(range(height, height + 1))[0]
+        with self._lock:
+            found = self._kept.get(height)
+        if found is None:
+            found = self._owner.ask(lambda client: client.header(height))
+            self._keep({height: found})
+        return found
 
     def run(self, heights: range) -> Sequence[VerifiedHeader]:
         """Give verified headers in order, none above the head."""
@@ -38,14 +43,17 @@ class OwnedHeaders:
             found = {height: self._kept[height] for height in heights if height in self._kept}
         missing = [height for height in heights if height not in found]
         if missing:
-            # Downwards: what is not kept is verified from the verified header above it.
-            fresh = self._owner.ask(lambda client: {height: client.header(height) for height in reversed(missing)})
+            fresh = self._owner.ask(lambda client: client.run(missing))
             found |= fresh
-            with self._lock:
-                self._kept |= fresh
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
+            # Of the others nobody looked at the seals, which a printed block shows.
+            self._keep({height: one for height, one in fresh.items() if one.signers or one.way is not Way.LINKED})
         return [found[height] for height in heights]
+
+    def _keep(self, fresh: Mapping[int, VerifiedHeader]) -> None:
+        with self._lock:
+            self._kept |= fresh
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
 
     def height_of(self, block_hash: Hash32) -> int | None:
         """Give the height of a kept block."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
@@ -44,6 +44,9 @@ class LightClient(Protocol):
 
     def header(self, height: int) -> VerifiedHeader:
         """Give a verified header not above the head."""
+
+    def run(self, heights: Sequence[int]) -> dict[int, VerifiedHeader]:
+        """Give verified headers, none above the head; of those that were skipped, the seals need not be looked at."""
 
     def height_of(self, block_hash: Hash32) -> int | None:
         """Give the height of a kept header."""

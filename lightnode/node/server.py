@@ -18,6 +18,7 @@ from lightnode.node.call_rate import CallRate
 from lightnode.node.errors import NodePortError
 from lightnode.node.log_answers import LIMIT_EXCEEDED
 from lightnode.node.methods import Methods
+from lightnode.node.request_time import RequestTime
 from lightnode.serving import envelope
 from lightnode.serving.http_server import GuardedServer, HttpLimits, Reply, is_local
 from lightnode.serving.refusal import _RpcError, error_object
@@ -40,6 +41,7 @@ class ServerLimits:
         calls_per_second: of all clients together, for ever.
         burst: of all clients together, at once.
         request_seconds: for reading a whole request, and for answering a batch.
+        answer_seconds: in which one call may put questions to the node.
     """
 
     max_body: int = 256 * 1024
@@ -50,6 +52,7 @@ class ServerLimits:
     calls_per_second: float = 200.0
     burst: int = 1000
     request_seconds: float = 30.0
+    answer_seconds: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class VerifiedServer(GuardedServer):
 
     def __init__(
         self, methods: Methods, token: str, place: Place, health: Callable[[], tuple[bool, int | None]],
-        limits: ServerLimits | None = None,
+        limits: ServerLimits | None = None, request_time: RequestTime | None = None,
     ) -> None:  # fmt: skip
         """Listen.
 
@@ -82,12 +85,14 @@ class VerifiedServer(GuardedServer):
             place: where.
             health: tells whether answers can be given, and the newest verified block's age in seconds.
             limits: what clients may take.
+            request_time: of the questions to the node; None where there is none to ask.
 
         Raises:
             NodePortError: it cannot be opened.
         """
         self._methods, self._token, self._health = methods, token.encode(), health
         self._rules = limits or ServerLimits()
+        self._time = request_time or RequestTime(self._rules.answer_seconds, time.monotonic)
         self._rate = CallRate(self._rules.calls_per_second, self._rules.burst, time.monotonic)
         self._turns = threading.BoundedSemaphore(self._rules.concurrency)
         names = (place.address, *(("localhost",) if place.address == LOOPBACK else ()), *place.names)
@@ -124,7 +129,8 @@ class VerifiedServer(GuardedServer):
     def _call(self, method: Any, parameters: Any) -> Any:
         if not self._rate.take():
             raise _RpcError(LIMIT_EXCEEDED, "too many calls in this second")
-        return self._methods.answer(method, parameters)
+        with self._time.running():
+            return self._methods.answer(method, parameters)
 
     def page(self, path: str, headers: Message) -> Reply:
         """Give health, to anybody on this computer; it says only whether answers are given and how old they are."""

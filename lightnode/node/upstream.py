@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
+from lightnode.node.request_time import RequestTime
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.errors import UnreachableError
 
@@ -25,15 +26,16 @@ class Upstream(Protocol):
 class UpstreamPool:
     """So many connections to one node, opened when they are first needed."""
 
-    def __init__(self, make: Callable[[], JsonRpcClient], size: int, wait: float) -> None:
+    def __init__(self, make: Callable[[], JsonRpcClient], size: int, wait: float, time: RequestTime) -> None:
         """Take the way to make a client.
 
         Args:
             make: gives a client that nobody else uses.
             size: how many at once.
             wait: seconds that a caller waits for a free one.
+            time: that each request has for all its questions.
         """
-        self._wait = wait
+        self._wait, self._time = wait, time
         self._made: list[JsonRpcClient] = [make() for _ in range(size)]
         # The last one given back is taken first: its connection is the likeliest to be open still.
         self._free: queue.LifoQueue[JsonRpcClient] = queue.LifoQueue()
@@ -44,9 +46,11 @@ class UpstreamPool:
         """Ask by whichever connection is free.
 
         Raises:
+            DeadlineError: the request that this is for has no more time.
             UnreachableError: none became free.
             RpcError: the node gives trouble.
         """
+        self._time.demand()
         try:
             client = self._free.get(timeout=self._wait)
         except queue.Empty as cause:

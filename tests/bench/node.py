@@ -108,7 +108,7 @@ def run() -> list[Result]:
     warm_receipts = verified(lambda: kept, "eth_getBlockReceipts", height)
     return [
         Result("node.balance.loops: verified balances in one calibration loop", loop / proven_balance, "answers", 20.0, False),
-        Result("node.balance.http: a verified balance over HTTP beside one handed on over HTTP", over_http(kept, who, tag), "ratio", 8.0),
+        Result("node.balance.http: a verified balance over HTTP beside one handed on over HTTP", over_http(kept, who, tag), "ratio", 20.0),
         Result("node.block.loops: verified blocks, never seen, in one calibration loop", loop / cold_block, "answers", 3.0, False),
         Result("node.block.cold: a verified block, never seen, beside one handed on", cold_block / plain_block, "ratio", 60.0),
         Result("node.block.warm: a verified block, proven before, beside one handed on", warm_block / plain_block, "ratio", 30.0),

@@ -15,8 +15,14 @@ from typing import Any
 
 import pytest
 
+from desktop.services import session_client
+from desktop.services.network_session import NetworkSession, load_profile
+from desktop.services.session_client import SessionClient
+from lightnode.consensus.verified_header import Way
 from lightnode.devnet import control
 from lightnode.devnet.settings import DevnetSettings
+from lightnode.light_client.choices import Mode, SyncChoices
+from lightnode.node.errors import UnprovableError
 from tests.support.hostile_node import HostileNode
 from tests.support.ledger_machine import artefact
 from tests.support.on_demand_network import Net, running
@@ -251,6 +257,33 @@ def test_it_goes_on_serving_what_it_proved_while_the_node_lies_or_is_away(net: N
                 urllib.request.urlopen(f"{served.url}/health", timeout=10)
     finally:
         hostile.close()
+
+
+def test_headers_that_were_skipped_are_verified_when_they_are_asked_for(net: Net, tmp_path: Path) -> None:
+    net.get("training_mine", 150)
+    made = net.send(signed(net.newcomer(), 0, None, b""))
+    net.get("training_mine", 80)
+    expected = {at: net.block(at)["hash"] for at in range(net.height() + 1)}
+    with NetworkSession.open(net.url, load_profile(profile_of(net, tmp_path), None), tmp_path / "home") as session:
+        session.follower.choices = SyncChoices(mode=Mode.SKIPPING)
+        client = SessionClient(session)
+        assert client.advance() is False
+        assert client.head().height == net.height()
+        below = int(made["blockNumber"], 16)
+        # By hashes alone for a search, with its seals for a block that is shown.
+        found = client.run(range(below - 70, below + 20))
+        assert {at: f"0x{one.block_hash.hex()}" for at, one in found.items()} == {at: expected[at] for at in found}
+        assert len(found) == 90
+        assert found[below].way is Way.LINKED
+        shown = client.header(below)
+        assert f"0x{shown.block_hash.hex()}" == made["blockHash"]
+        assert len(shown.signers) >= 3
+        assert client.height_of(shown.block_hash) == below
+        assert client.header(0).block_hash == session.config.block_hash
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(session_client, "MAX_WALK", 10)
+            with pytest.raises(UnprovableError, match="skipped"):
+                client.run([5])
 
 
 def test_another_network_is_refused_at_the_start(net: Net, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lightnode.consensus.errors import ConsensusError
 from lightnode.node import log_answers
 from lightnode.node.methods import HALTED, NOT_PROVABLE
 from lightnode.node.views import Read, ViewContract
+from lightnode.serving.refusal import _RpcError
 from lightnode.wire import abi
 from lightnode.wire.types import Address, Hash32
 from tests.support import recorded_networks as recorded
@@ -218,6 +222,32 @@ def test_searches_are_bounded_and_refused_never_cut(monkeypatch: pytest.MonkeyPa
             assert len(asked.get("eth_getLogs", everything)) == count, name
     monkeypatch.setattr(log_answers, "SECONDS", -1.0)
     assert asked.error("eth_getLogs", everything).code == NOT_PROVABLE
+
+
+# Whatever is asked
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8)
+    | st.sampled_from(["latest", "earliest", "pending", "0x1", "0x3f", "0x", NOBODY, NOTHING, BLOCKS[8]["hash"]]),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(
+        st.sampled_from(["blockHash", "blockNumber", "fromBlock", "toBlock", "address", "topics", "to", "data", "x"]), inner,
+        max_size=4,
+    ),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+def test_only_refusals_escape_whatever_is_asked(data: st.DataObject) -> None:
+    whole = Asked(NETWORK, may_send=True)
+    method = data.draw(st.sampled_from(sorted(whole.methods.table)) | st.text(max_size=5))
+    params = data.draw(st.lists(VALUES, max_size=3) | VALUES)
+    try:
+        json.dumps(whole.methods.answer(method, params))
+    except _RpcError as refusal:
+        assert refusal.code in (-32602, -32004, -32005, -32000)
 
 
 # Computed calls

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lightnode.rpc.errors import RefusedError
 from tests.support import recorded_networks as recorded
 from tests.support.recorded_upstream import Asked, proofs, receipts
 
@@ -123,3 +124,16 @@ def test_state(network: str) -> None:
             assert int(word, 16) == int(entry["value"], 16)
             seen.add(int(word, 16) == 0)
     assert seen == {True, False}, "present and absent"
+
+
+@pytest.mark.parametrize("network", ["goquorum-qbft-votes", "besu-qbft-votes-london"])
+def test_a_node_without_receipts_of_blocks_is_asked_for_them_one_by_one(network: str) -> None:
+    def older(method: str, said: Any) -> Any:
+        if method == "eth_getBlockReceipts":
+            raise RefusedError(-32601, "The method does not exist.")
+        return said
+
+    asked, whole = Asked(network, older), Asked(network)
+    for height in receipts(network):
+        assert asked.get("eth_getBlockReceipts", hex(height)) == whole.get("eth_getBlockReceipts", hex(height))
+    assert asked.node.asked.count("eth_getTransactionReceipt") == sum(map(len, receipts(network).values()))

@@ -15,7 +15,10 @@ import pytest
 
 from lightnode.node.call_rate import CallRate
 from lightnode.node.errors import NodePortError
+from lightnode.node.request_time import RequestTime
 from lightnode.node.server import Place, ServerLimits, VerifiedServer
+from lightnode.node.upstream import UpstreamPool
+from lightnode.rpc.errors import DeadlineError
 from lightnode.serving.refusal import _RpcError
 
 TOKEN = "t" * 43
@@ -201,6 +204,37 @@ def test_the_rate_fills_steadily_up_to_a_burst() -> None:
     assert [rate.take() for _ in range(2)] == [True, False]
     moment += 3600
     assert [rate.take() for _ in range(5)] == [True] * 4 + [False]
+
+
+def test_a_request_asks_the_node_only_for_so_long() -> None:
+    moment = 0.0
+    time_limit = RequestTime(20.0, lambda: moment)
+    asked: list[str] = []
+
+    class Slow:
+        def call(self, method: str, params: Any) -> str:
+            nonlocal moment
+            moment += 8.0
+            asked.append(method)
+            return "0x1"
+
+        def close(self) -> None:
+            asked.append("closed")
+
+    make: Any = Slow
+    pool = UpstreamPool(make, 1, 0.1, time_limit)
+    with time_limit.running():
+        for _ in range(3):
+            pool.call("eth_getTransactionReceipt")
+        with pytest.raises(DeadlineError):
+            pool.call("eth_getTransactionReceipt")
+    # Outside a request, and in the next one, there is time again; a connection comes back whatever happened.
+    pool.call("eth_chainId")
+    with time_limit.running():
+        pool.call("eth_chainId")
+    assert len(asked) == 5
+    pool.close()
+    assert asked[-1] == "closed"
 
 
 def test_a_slow_client_is_cut() -> None:
