@@ -17,9 +17,8 @@ _FRONT_PREFIXES = (0xF9, 0xA0, 0xA0, 0x94, 0xA0, 0xA0, 0xA0, 0xB9, 0x100)
 _LIST_PREFIX_BYTES = 3
 # After extraData: a hash and a nonce of eight bytes.
 _BACK = Struct(">B32sB8s")
-# The optional fields: numbers and, as None, hashes.
+# The optional fields: how many numbers and, as None, a hash. The two blob fields come as a pair.
 _TAIL = (1, None, 2, None, None)
-_COUNTS = (15, 16, 17, 19, 20, 21)
 
 # The fields in RLP order, as `Header` takes them; the encoded fields before extraData, and those after it.
 FixedFields = tuple[list[Any], tuple[bytes, bytes]]
@@ -101,5 +100,5 @@ def _tail(raw: bytes, at: int, values: list[Any]) -> None:
             at += 33
         else:
             raise _UnusualError
-    if at != end or len(values) not in _COUNTS:
+    if at != end:
         raise _UnusualError

@@ -15,6 +15,7 @@ from typing import Protocol
 from lightnode.consensus import skip_rules
 from lightnode.consensus.chain import HeaderChain
 from lightnode.consensus.genesis import ChainConfig
+from lightnode.consensus.recovery_ahead import append_all
 from lightnode.consensus.skip_errors import SkipUnsoundError
 from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.light_client import contract_proof
@@ -200,7 +201,7 @@ class Follower:
             first = chain.height + 1
             claimed = self._source.headers(range(first, min(target, first + BATCH - 1) + 1))
             self._demand_continuation(chain, claimed)
-            verified = [self._append(chain, one, now + self.choices.max_drift) for one in claimed]
+            verified = self._append(chain, claimed, now + self.choices.max_drift)
             members = verified[-1].members
             state = chain.state()
             self._keep(verified, Trusted(chain.head, chain.head_hash, members, state.validators, state.pending))
@@ -216,11 +217,15 @@ class Follower:
             return HeaderChain(self.config, self.choices.counting)
         return HeaderChain.resume(self.config, self.end.header, state, self.choices.counting)
 
-    def _append(self, chain: HeaderChain, claimed: ClaimedHeader, latest: int) -> VerifiedHeader:
-        contract = chain.contract_for_next()
-        if contract is not None and chain.validators_for_next() is None:
-            chain.prove_validators(contract_proof.fetch(self.config, self._source, contract, chain.height))
-        return chain.append(claimed.header, latest)
+    def _append(self, chain: HeaderChain, claimed: Sequence[ClaimedHeader], latest: int) -> list[VerifiedHeader]:
+        verified: list[VerifiedHeader] = []
+        following = append_all(chain, ((one.header, None) for one in claimed), latest)
+        for _ in claimed:
+            contract = chain.contract_for_next()
+            if contract is not None and chain.validators_for_next() is None:
+                chain.prove_validators(contract_proof.fetch(self.config, self._source, contract, chain.height))
+            verified.append(next(following))
+        return verified
 
     def _keep(self, verified: Sequence[VerifiedHeader], end: Trusted) -> None:
         for item in verified:

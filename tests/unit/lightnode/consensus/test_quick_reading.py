@@ -148,6 +148,57 @@ def test_numbers_that_are_not_canonical_are_the_general_readers() -> None:
     assert decode_header(large).base_fee_per_gas == 1 << 72
 
 
+def refused_header(raw: bytes) -> None:
+    assert read_fixed(raw) is None
+    with pytest.raises(HeaderFormError):
+        decode_header(raw)
+
+
+def test_lengths_that_are_not_the_shortest_are_refused() -> None:
+    header = decode_header(headers("besu-qbft-votes-london")[3].encode()).replace_extra_data(bytes(40))
+    raw = header.encode()
+    at = raw.index(bytes([0x80 + 40]) + bytes(40))
+    for prefix in (b"\xb8\x28", b"\xb9\x00\x28"):
+        payload = raw[3:at] + prefix + raw[at + 1 :]
+        refused_header(rlp.encode_payload(payload))
+    large = header.replace_extra_data(bytes(200)).encode()
+    at = large.index(b"\xb8\xc8")
+    refused_header(rlp.encode_payload(large[3:at] + b"\xb9\x00\xc8" + large[at + 2 :]))
+    # One byte that needs no prefix, as the number.
+    small = replace(headers("besu-qbft-votes-london")[3], gas_used=5).encode()
+    assert read_fixed(small) is not None
+    number = rlp.encode(rlp.encode_uint(header.number)) + rlp.encode(rlp.encode_uint(header.gas_limit))
+    at = small.index(number + b"\x05") + len(number)
+    refused_header(rlp.encode_payload(small[3:at] + b"\x81\x05" + small[at + 1 :]))
+    refused_header(rlp.encode_payload(small[3:at] + b"\xb8\x01" + small[at:]))
+
+
+def test_one_blob_field_or_more_than_all_fields_are_refused() -> None:
+    items = [bytes(item) for item in rlp.decode_list(headers(CANCUN)[3].encode())]
+    refused_header(rlp.encode(items[:18]))
+    refused_header(rlp.encode([*items, bytes(32), bytes(32)]))
+    assert read_fixed(rlp.encode(items[:19])) is not None
+
+
+def test_extra_data_with_lengths_that_are_not_the_shortest_is_refused() -> None:
+    validators, seal = (Address(bytes(20)),), b"\xb8\x41" + bytes(65)
+    front = rlp.encode(bytes(32)) + rlp.encode(validators) + b"\xc0\x80"
+    seals = b"\xf8\x43" + seal
+    body = front + seals
+    good = read_usual(rlp.encode_payload(body))
+    assert good is not None and good.seals == (bytes(65),)
+    long_list = rlp.encode(bytes(32)) + b"\xf8\x15" + rlp.encode(validators[0]) + b"\xc0\x80"
+    for wrong in (
+        b"\xf9" + len(body).to_bytes(2, "big") + body,
+        rlp.encode_payload(front + b"\xf9\x00\x43" + seal),
+        rlp.encode_payload(front + b"\xf8\x00"),
+        rlp.encode_payload(long_list + seals),
+    ):
+        assert read_usual(wrong) is None
+        with pytest.raises(ExtraDataError):
+            decode_extra_data(BftRules.QBFT, wrong)
+
+
 def test_large_extra_data_is_read_alike() -> None:
     chain = MadeChain(size=4)
     chain.block()

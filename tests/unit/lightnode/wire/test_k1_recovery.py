@@ -54,6 +54,12 @@ def test_every_kind_of_signature() -> None:
     assert found.count(None) >= 12
 
 
+def test_an_x_beyond_the_order_is_nobodys() -> None:
+    """The library would recover some of these: parity 2 and 3 stand for an x that no block seal has."""
+    cases = [word(r) + word(7) + bytes([parity]) for r in range(1, 40) for parity in (2, 3)]
+    assert recover_addresses(bytes(32), cases) == [None] * len(cases)
+
+
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.binary(min_size=32, max_size=32), st.binary(min_size=65, max_size=65), st.integers(0, 3), st.integers(0, 1))
 def test_any_signature_over_any_digest(digest: bytes, raw: bytes, who: int, parity: int) -> None:
