@@ -201,7 +201,9 @@ def _step(node: Node, path: bytes) -> _End | _Onward:
 
 def _branch_step(node: Node, path: bytes) -> _End | _Onward:
     for child in node[:16]:
-        demand_reference(child, may_be_empty=True)
+        # Most are empty or a hash, and need no closer look.
+        if child != b"" and (len(child) != 32 or isinstance(child, list)):
+            demand_reference(child, may_be_empty=True)
     if not isinstance(node[16], bytes):
         refuse("The value of a branch is a list.")
     if not path:

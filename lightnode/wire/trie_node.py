@@ -16,8 +16,8 @@ MAX_NODE_BYTES = 8 * 1024 * 1024
 _DEPTH = 16
 # From a hex digit's character to its value.
 _DIGITS = bytes.maketrans(b"0123456789abcdef", bytes(range(16)))
-# A branch with all sixteen hashed children and no value, as most nodes near a root are: prefix, then items of 33 bytes.
-_FULL_BRANCH = 3 + 16 * 33 + 1
+# RLP prefixes of a hash and of nothing.
+_OF_32, _EMPTY = 0xA0, 0x80
 
 Node = list[rlp.Item]
 
@@ -36,16 +36,36 @@ def decode_node(raw: bytes) -> Node:
         ProofError: not canonical RLP, or no list.
     """
     try:
-        return _full_branch(raw) or rlp.decode_list(raw, max_bytes=MAX_NODE_BYTES, max_depth=_DEPTH)
+        return _hashed_branch(raw) or rlp.decode_list(raw, max_bytes=MAX_NODE_BYTES, max_depth=_DEPTH)
     except WireError as cause:
         raise ProofError("A node of the proof is not canonical RLP.") from cause
 
 
-def _full_branch(raw: bytes) -> Node | None:
-    """Read a branch with all its children hashed at their fixed places; None where it is anything else."""
-    if len(raw) != _FULL_BRANCH or raw[:3] != b"\xf9\x02\x11" or raw[3:-1:33] != b"\xa0" * 16 or raw[-1] != 0x80:
-        return None
-    return [*(raw[at : at + 32] for at in range(4, _FULL_BRANCH - 1, 33)), b""]
+def _hashed_branch(raw: bytes) -> Node | None:
+    """Read a branch whose items are all empty or of 32 bytes, in one pass; None where it is anything else."""
+    at = _payload(raw)
+    items: Node = []
+    end = len(raw)
+    while 0 < at < end:
+        if raw[at] == _OF_32:
+            items.append(raw[at + 1 : at + 33])
+            at += 33
+        elif raw[at] == _EMPTY:
+            items.append(b"")
+            at += 1
+        else:
+            return None
+    return items if at == end and len(items) == 17 else None
+
+
+def _payload(raw: bytes) -> int:
+    """Give where the payload of a list begins that fills its bytes under the shortest prefix; 0 where it does not."""
+    size = len(raw)
+    if size > 258:
+        return 3 if raw[0] == 0xF9 and raw[1] << 8 | raw[2] == size - 3 else 0
+    if size > 57:
+        return 2 if raw[0] == 0xF8 and raw[1] == size - 2 else 0
+    return 1 if size and raw[0] == 0xC0 + size - 1 and size <= 56 else 0
 
 
 def demand_reference(item: rlp.Item, *, may_be_empty: bool) -> None:
