@@ -1,6 +1,6 @@
 """Merkle Patricia tries: build one, cut a proof out of it, and check a proof without trusting who gave it.
 
-Invariants of `verify_proof` (consensus note 4.6):
+Invariants of `verify_proof` (step R0 of `docs/verification.md`; consensus note 4.6):
 - Absence is an answer only where the path ends by itself: an empty slot, a leaf or extension that goes another way, or
   the empty trie. A missing node is an error, never absence.
 - Every node supplied is used, once and in order; a node shorter than 32 bytes stands inside its parent and never alone.
