@@ -18,7 +18,7 @@ from lightnode.errors import WireError
 from lightnode.proofs.errors import BodyReceiptsError, BodyTransactionsError, PrivateReceiptsError
 from lightnode.wire import rlp
 from lightnode.wire.keccak import keccak256
-from lightnode.wire.receipt import Log, Receipt, bloom_of, receipt_from_json
+from lightnode.wire.receipt import BLOOM_BYTES, Log, Receipt, receipt_from_json
 from lightnode.wire.transaction_body import body_from_json
 from lightnode.wire.trie import ordered_trie
 from lightnode.wire.types import Hash32, Height
@@ -135,7 +135,7 @@ def prove_receipts(
         if private_marks and any(_is_private(raw) for raw in transactions):
             raise PrivateReceiptsError(f"The public receipts of block {height} cannot be rebuilt.", height)
         raise BodyReceiptsError(f"The receipts given for block {height} are not its receipts.", height)
-    if bloom_of(log for receipt in receipts for log in receipt.logs) != header.header.logs_bloom:
+    if _joined_bloom(receipts) != header.header.logs_bloom:
         raise BodyReceiptsError(f"The bloom of block {height} is not that of its logs.", height)
     return receipts
 
@@ -150,6 +150,14 @@ def prove_body(header: VerifiedHeader, entries: Any, receipts: Any, *, private_m
     transactions = prove_transactions(header, entries, private_marks=private_marks)
     made = prove_receipts(header, transactions, receipts, private_marks=private_marks)
     return ProvenBody(header, transactions, made)
+
+
+def _joined_bloom(receipts: Sequence[Receipt]) -> bytes:
+    """Give the bloom of all logs: each receipt's own is already that of its logs (`Receipt`)."""
+    bits = 0
+    for receipt in receipts:
+        bits |= int.from_bytes(receipt.logs_bloom, "big")
+    return bits.to_bytes(BLOOM_BYTES, "big")
 
 
 def _is_private(raw: bytes) -> bool:

@@ -13,7 +13,7 @@ from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.errors import WireError
 from lightnode.proofs.block_body import ProvenBody, prove_receipts, prove_transactions
 from lightnode.proofs.errors import BodyTransactionsError, CodeUnprovenError, NotProvableError, StateUnprovenError
-from lightnode.proofs.state import ProvenState, prove_code, prove_state
+from lightnode.proofs.state import ProvenState, demand_slots, prove_code, prove_state
 from lightnode.rpc.errors import MissingAnswerError, RefusedError
 from lightnode.rpc.ledger import METHOD_MISSING
 from lightnode.wire import json_value as js
@@ -134,6 +134,7 @@ class ProofRoute(PublicRoute):
             StateUnprovenError: the proof does not hold, or the node gives none.
             RpcError: the node gives trouble.
         """
+        demand_slots(header, slots)
         keys = ["0x" + slot.to_bytes(32, "big").hex() for slot in slots]
         # A node that lacks the state may refuse, or say null: neither says anything about the account.
         answer = self._questions.call("eth_getProof", ["0x" + account.hex(), keys, hex(header.height)])

@@ -58,8 +58,9 @@ def prove_state(header: VerifiedHeader, account: Address, slots: Sequence[int], 
         answer: decoded result of `eth_getProof`, by Besu or GoQuorum.
 
     Raises:
-        StateUnprovenError: it proves something else, or nothing.
+        StateUnprovenError: it proves something else, or nothing, or there is no such slot.
     """
+    demand_slots(header, slots)
     try:
         proven = verify_get_proof(header.header.state_root, account, slots, answer)
     except WireError as cause:
@@ -69,6 +70,16 @@ def prove_state(header: VerifiedHeader, account: Address, slots: Sequence[int], 
     return ProvenState(
         header.height, header.block_hash, header.header.timestamp, proven.address, proven.account, proven.storage
     )
+
+
+def demand_slots(header: VerifiedHeader, slots: Sequence[int]) -> None:
+    """Refuse numbers that no slot has, before anything is asked or said of them.
+
+    Raises:
+        StateUnprovenError: one is negative or wider than 256 bits.
+    """
+    if not all(0 <= slot < 2**256 for slot in slots):
+        raise StateUnprovenError("A slot's number is negative or has more than 256 bits.", header.height)
 
 
 def prove_code(state: ProvenState, code: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """Merkle Patricia tries: build one, cut a proof out of it, and check a proof without trusting who gave it.
 
-Invariants of `verify_proof` (consensus note 4.6):
+Invariants of `verify_proof` (step R0 of `docs/verification.md`; consensus note 4.6):
 - Absence is an answer only where the path ends by itself: an empty slot, a leaf or extension that goes another way, or
   the empty trie. A missing node is an error, never absence.
 - Every node supplied is used, once and in order; a node shorter than 32 bytes stands inside its parent and never alone.
@@ -12,22 +12,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NoReturn
 
 from lightnode.errors import LimitError, WireError
 from lightnode.wire import rlp
 from lightnode.wire.keccak import keccak256
+from lightnode.wire.trie_node import (
+    MAX_NODE_BYTES,
+    Node,
+    ProofError,
+    decode_node,
+    demand_reference,
+    nibbles_of,
+    pack_path,
+    refuse,
+    unpack_path,
+)
 from lightnode.wire.types import Hash32
+
+__all__ = ["EMPTY_ROOT", "ProofError", "Trie", "TrieError", "index_key", "ordered_trie", "secure_trie", "verify_proof"]
 
 EMPTY_ROOT = Hash32(bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"))
 
 MAX_KEY_BYTES = 64
 MAX_PROOF_NODES = 2 * MAX_KEY_BYTES + 1
-MAX_PROOF_BYTES = 8 * 1024 * 1024
-
-_NODE_DEPTH = 16
-
-Node = list[rlp.Item]
+MAX_PROOF_BYTES = MAX_NODE_BYTES
 
 
 class TrieError(WireError):
@@ -35,13 +43,6 @@ class TrieError(WireError):
 
     code = "TRIE-ITEMS"
     advice = "Report this; the program was given items that no ledger has."
-
-
-class ProofError(WireError):
-    """A Merkle proof does not prove anything about its key."""
-
-    code = "PROOF"
-    advice = "Fetch the proof again, from another node if it stays so; do not rely on what it was to show."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Trie:
         Raises:
             TrieError: a key is given twice or is too long, or a value is empty.
         """
-        pairs = sorted((_nibbles(bytes(key)), bytes(value)) for key, value in items)
+        pairs = sorted((nibbles_of(bytes(key)), bytes(value)) for key, value in items)
         if any(not value or len(path) > 2 * MAX_KEY_BYTES for path, value in pairs):
             raise TrieError(f"A trie holds no empty values and no keys longer than {MAX_KEY_BYTES} bytes.")
         if any(first[0] == second[0] for first, second in pairwise(pairs)):
@@ -87,11 +88,11 @@ class Trie:
         """
         found: list[bytes] = []
         reference: rlp.Item = self.root
-        path = _nibbles(key)
+        path = nibbles_of(key)
         while isinstance(reference, list) or reference in self.nodes:
             if isinstance(reference, bytes):
                 found.append(self.nodes[Hash32(reference)])
-                node = rlp.decode_list(found[-1], max_depth=_NODE_DEPTH)
+                node = decode_node(found[-1])
             else:
                 node = reference
             step = _step(node, path)
@@ -144,9 +145,9 @@ def verify_proof(root: bytes, key: bytes, nodes: Sequence[bytes], *, fixed_width
     _demand_size(key, nodes)
     if root == EMPTY_ROOT:
         if list(nodes) not in ([], [b"\x80"]):
-            _refuse("The empty trie has no nodes to show.")
+            refuse("The empty trie has no nodes to show.")
         return None
-    path = _nibbles(key)
+    path = nibbles_of(key)
     reference: rlp.Item = bytes(root)
     used = 0
     while True:
@@ -162,7 +163,7 @@ def verify_proof(root: bytes, key: bytes, nodes: Sequence[bytes], *, fixed_width
             break
         reference, path = step.reference, step.path
     if used != len(nodes):
-        _refuse(f"The proof holds {len(nodes) - used} nodes that its path does not touch.")
+        refuse(f"The proof holds {len(nodes) - used} nodes that its path does not touch.")
     return step.value
 
 
@@ -186,23 +187,25 @@ def _step(node: Node, path: bytes) -> _End | _Onward:
     if len(node) == 17:
         return _branch_step(node, path)
     if len(node) != 2:
-        _refuse(f"A node has {len(node)} items, neither 2 nor 17.")
-    leaf, own = _unpack_path(node[0])
+        refuse(f"A node has {len(node)} items, neither 2 nor 17.")
+    leaf, own = unpack_path(node[0])
     if leaf:
         if not isinstance(node[1], bytes) or not node[1]:
-            _refuse("The value of a leaf is empty or a list.")
+            refuse("The value of a leaf is empty or a list.")
         return _End(node[1] if own == path else None)
     if not own:
-        _refuse("An extension has an empty path.")
-    _demand_reference(node[1], may_be_empty=False)
+        refuse("An extension has an empty path.")
+    demand_reference(node[1], may_be_empty=False)
     return _Onward(node[1], path[len(own) :]) if path[: len(own)] == own else _End(None)
 
 
 def _branch_step(node: Node, path: bytes) -> _End | _Onward:
     for child in node[:16]:
-        _demand_reference(child, may_be_empty=True)
+        # Most are empty or a hash, and need no closer look.
+        if child != b"" and (len(child) != 32 or isinstance(child, list)):
+            demand_reference(child, may_be_empty=True)
     if not isinstance(node[16], bytes):
-        _refuse("The value of a branch is a list.")
+        refuse("The value of a branch is a list.")
     if not path:
         return _End(node[16] or None)
     child = node[path[0]]
@@ -211,68 +214,36 @@ def _branch_step(node: Node, path: bytes) -> _End | _Onward:
 
 def _open_node(nodes: Sequence[bytes], used: int, reference: bytes) -> Node:
     if used >= len(nodes):
-        _refuse("The proof ends before its path does.")
+        refuse("The proof ends before its path does.")
     raw = bytes(nodes[used])
     if keccak256(raw) != reference:
-        _refuse(f"Node {used} of the proof does not have the hash that points to it.")
+        refuse(f"Node {used} of the proof does not have the hash that points to it.")
     if used and len(raw) < 32:
-        _refuse(f"Node {used} of the proof is short and would stand inside its parent.")
-    try:
-        return rlp.decode_list(raw, max_bytes=MAX_PROOF_BYTES, max_depth=_NODE_DEPTH)
-    except WireError as cause:
-        raise ProofError(f"Node {used} of the proof is not canonical RLP.") from cause
-
-
-def _demand_reference(item: rlp.Item, *, may_be_empty: bool) -> None:
-    if isinstance(item, list):
-        if len(rlp.encode(item)) >= 32:
-            _refuse("A node of 32 bytes or more stands inside its parent.")
-        return
-    if len(item) != 32 and not (may_be_empty and not item):
-        _refuse(f"A reference has {len(item)} bytes.")
+        refuse(f"Node {used} of the proof is short and would stand inside its parent.")
+    return decode_node(raw)
 
 
 def _demand_fixed_width(node: Node, left: int) -> None:
     """In a trie of equally long keys every value lies at full depth, in a leaf."""
     if len(node) != 2:
         if len(node) == 17 and (node[16] or not left):
-            _refuse("A branch lies at full depth or holds a value, where all keys are equally long.")
+            refuse("A branch lies at full depth or holds a value, where all keys are equally long.")
         return
-    leaf, own = _unpack_path(node[0])
+    leaf, own = unpack_path(node[0])
     if len(own) > left or leaf != (len(own) == left):
-        _refuse("A leaf lies above full depth, or an extension reaches it, where all keys are equally long.")
-
-
-def _unpack_path(item: rlp.Item) -> tuple[bool, bytes]:
-    """Read a hex-prefix path: whether it ends in a leaf, and its nibbles."""
-    if not isinstance(item, bytes) or not item:
-        _refuse("A node's path is empty or a list.")
-    flag, nibbles = item[0] >> 4, _nibbles(item)
-    if flag > 3 or (flag % 2 == 0 and nibbles[1]):
-        _refuse("A node's path has unknown flags or a padding that is not zero.")
-    return flag >= 2, nibbles[2 - flag % 2 :]
-
-
-def _pack_path(nibbles: bytes, *, leaf: bool) -> bytes:
-    flag = 2 * leaf + len(nibbles) % 2
-    padded = bytes([flag]) + nibbles if len(nibbles) % 2 else bytes([flag, 0]) + nibbles
-    return bytes(high << 4 | low for high, low in zip(padded[::2], padded[1::2], strict=True))
-
-
-def _nibbles(key: bytes) -> bytes:
-    return bytes(nibble for byte in key for nibble in (byte >> 4, byte & 15))
+        refuse("A leaf lies above full depth, or an extension reaches it, where all keys are equally long.")
 
 
 def _build(pairs: Sequence[tuple[bytes, bytes]], depth: int, nodes: dict[Hash32, bytes]) -> Node:
     """Build the node of sorted pairs that share their first `depth` nibbles, storing all hashed nodes below it."""
     first, last = pairs[0][0], pairs[-1][0]
     if len(pairs) == 1:
-        return [_pack_path(first[depth:], leaf=True), pairs[0][1]]
+        return [pack_path(first[depth:], leaf=True), pairs[0][1]]
     shared = depth
     while shared < len(first) and first[shared] == last[shared]:
         shared += 1
     if shared > depth:
-        return [_pack_path(first[depth:shared], leaf=False), _reference(_build(pairs, shared, nodes), nodes)]
+        return [pack_path(first[depth:shared], leaf=False), _reference(_build(pairs, shared, nodes), nodes)]
     value = b""
     if len(first) == depth:
         value, pairs = pairs[0][1], pairs[1:]
@@ -294,7 +265,3 @@ def _reference(node: Node, nodes: dict[Hash32, bytes]) -> rlp.Item:
 def _demand_size(key: bytes, nodes: Sequence[bytes]) -> None:
     if len(key) > MAX_KEY_BYTES or len(nodes) > MAX_PROOF_NODES or sum(map(len, nodes)) > MAX_PROOF_BYTES:
         raise LimitError("The key or the proof is larger than any genuine one.")
-
-
-def _refuse(text: str) -> NoReturn:
-    raise ProofError(text)

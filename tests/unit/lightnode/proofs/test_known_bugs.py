@@ -358,6 +358,14 @@ def test_storage_root_and_code_hash_come_from_the_leaf(header: VerifiedHeader) -
         prove_code(missing, CODE)
 
 
+@pytest.mark.parametrize("slot", [-1, 2**256])
+def test_there_is_no_such_slot(header: VerifiedHeader, slot: int) -> None:
+    """Not even of a missing account, all of whose slots hold nothing; nobody is asked about it."""
+    refused(header, absent(), slot, account=STRANGER)
+    with pytest.raises(StateUnprovenError):
+        ProofRoute(Saying()).state(header, WHO, [slot])
+
+
 def test_a_proof_of_another_account_is_refused(header: VerifiedHeader) -> None:
     refused(header, answer(), account=STRANGER)
     refused(header, answer(address=shown(STRANGER)), account=STRANGER)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from lightnode.consensus.errors import HeaderFormError
 from lightnode.consensus.schedule import GOQUORUM
 from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.proofs.block_body import ProvenBody, prove_body
 from lightnode.proofs.bloom import BloomQuestion
+from lightnode.proofs.bloom_row import BloomRow, bloom_row
 from lightnode.proofs.errors import NotProvableError, ScanGapError
 from lightnode.proofs.log_filter import LogFilter
 from lightnode.proofs.log_scan import LogScan
 from lightnode.proofs.routes import PUBLIC_METHODS, ProofRoute, PublicRoute
 from lightnode.wire.receipt import Log, bloom_of
-from lightnode.wire.types import Address, Hash32
+from lightnode.wire.types import Address, Hash32, Height
 from tests.support.recorded_networks import NETWORKS, config, lines
 from tests.support.recorded_server import RecordedServer, verified
 
@@ -139,3 +143,141 @@ def test_the_proof_route_proves_what_was_recorded() -> None:
         assert (state.height, state.block_hash) == (height, known[height].block_hash)
         proven += 1
     assert proven
+
+
+def row_of(header: VerifiedHeader) -> BloomRow:
+    return bloom_row(header.height, header.block_hash, header.header.encode())
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_rows_are_read_out_of_every_recorded_header(network: str) -> None:
+    for header in verified(network).values():
+        expected = BloomRow(header.height, header.block_hash, header.header.parent_hash, header.header.logs_bloom)
+        assert row_of(header) == expected
+
+
+def test_bytes_that_are_no_header_make_no_row() -> None:
+    raw = verified("besu-qbft-votes-london")[6].header.encode()
+    height, name = Height(6), Hash32(bytes(32))
+    for bad in (b"", raw[:100], raw[:440], raw[1:], b"\xf8" + raw[1:], b"\x00" + raw):
+        with pytest.raises(HeaderFormError):
+            bloom_row(height, name, bad)
+    for at in (3, 36, 69, 90, 123, 156, 189, 190, 191):
+        with pytest.raises(HeaderFormError):
+            bloom_row(height, name, raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :])
+
+
+def test_a_header_of_more_than_64_kib_gives_its_row_too() -> None:
+    header = verified("besu-qbft-votes-london")[6].header.replace_extra_data(bytes(70_000))
+    row = bloom_row(Height(6), Hash32(bytes(32)), header.encode())
+    assert (row.parent_hash, row.bloom) == (header.parent_hash, header.logs_bloom)
+
+
+@pytest.mark.parametrize("network", WITH_RECEIPTS)
+@pytest.mark.parametrize("parts", [1, 3])
+def test_rows_find_what_whole_headers_find(network: str, parts: int) -> None:
+    public, server, known = route(network)
+    every = [log for listed in server.receipts.values() for receipt in listed for log in receipt["logs"]]
+    heights = sorted(known)
+    size = -(-len(heights) // parts)
+    for emitter in sorted({log["address"] for log in every}):
+        wanted = LogFilter(frozenset({Address(bytes.fromhex(emitter[2:]))}))
+        whole, rows, asked = LogScan(wanted, public.body), LogScan(wanted, public.body), []
+
+        def header_at(height: Height, asked: list[Height] = asked) -> VerifiedHeader:
+            asked.append(height)
+            return known[height]
+
+        for height in heights:
+            whole.take(known[height])
+        for start in range(0, len(heights), size):
+            rows.take_rows([row_of(known[height]) for height in heights[start : start + size]], header_at)
+        assert rows.result() == whole.result()
+        assert rows.result().logs
+        # Only blocks that were looked into, and the end of each part, were read whole.
+        assert len(asked) == rows.result().looked_into + -(-len(heights) // size)
+
+
+def test_rows_and_whole_headers_follow_one_another() -> None:
+    public, _, known = route("besu-qbft-votes-london")
+    scan = LogScan(LogFilter(None), public.body)
+    scan.take(known[1])
+    scan.take_rows([row_of(known[height]) for height in range(2, 9)], known.__getitem__)
+    scan.take_rows([], known.__getitem__)
+    scan.take(known[9])
+    found = scan.result()
+    assert (found.first, found.last, found.last_hash) == (1, 9, known[9].block_hash)
+    assert found.ruled_out + found.looked_into == 9
+    assert all(known[height].header.logs_bloom != bytes(256) for height in found.examined)
+
+
+@pytest.mark.parametrize("wrong", ["gap", "repeat", "parent", "hash", "bloom", "header", "start"])
+def test_rows_that_do_not_fit_are_an_error_and_change_nothing(wrong: str) -> None:
+    public, server, known = route("besu-qbft-votes-london")
+    emptied = next(
+        height for height, listed in server.receipts.items() if any(one["logs"] for one in listed) and height > 5
+    )
+    scan = LogScan(LogFilter(None), public.body)
+    scan.take(known[2])
+    before = scan.result()
+    rows = [row_of(known[height]) for height in range(3, emptied + 1)]
+    given: Any = known.__getitem__
+    if wrong == "gap":
+        del rows[1]
+    elif wrong == "repeat":
+        rows.insert(1, rows[1])
+    elif wrong == "parent":
+        rows[1] = replace(rows[1], parent_hash=Hash32(bytes(32)))
+    elif wrong == "hash":
+        rows[-1] = replace(rows[-1], block_hash=Hash32(bytes(32)))
+    elif wrong == "bloom":
+        # A bloom emptied in the last row: the whole header shows it.
+        rows[-1] = replace(rows[-1], bloom=bytes(256))
+    elif wrong == "header":
+        given = lambda height: known[height - 1]  # noqa: E731
+    else:
+        rows = rows[1:]
+    with pytest.raises(ScanGapError):
+        scan.take_rows(rows, given)
+    assert scan.result() == before
+
+
+def test_a_body_that_cannot_be_had_leaves_a_scan_of_rows_where_it_stood() -> None:
+    public, server, known = route("besu-qbft-votes-london")
+    heights = sorted(height for height, listed in server.receipts.items() if any(one["logs"] for one in listed))
+    failing = heights[1]
+
+    def body_of(header: VerifiedHeader) -> ProvenBody:
+        if header.height == failing:
+            raise NotProvableError("Not now.", header.height)
+        return public.body(header)
+
+    scan = LogScan(LogFilter(None), body_of)
+    scan.take(known[1])
+    rows = [row_of(known[height]) for height in range(2, failing + 3)]
+    before = scan.result()
+    with pytest.raises(NotProvableError):
+        scan.take_rows(rows, known.__getitem__)
+    assert scan.result() == before
+    failing = 0
+    scan.take_rows(rows, known.__getitem__)
+    assert len(scan.result().logs) == sum(
+        len(one["logs"]) for height in heights if height <= rows[-1].height for one in server.receipts[height]
+    )
+
+
+def test_a_false_positive_is_resolved_by_the_body() -> None:
+    """A topic that sets no bit of its own in a block's bloom, though no log of the block has it."""
+    public, server, known = route("besu-qbft-votes-london")
+    height = max(server.receipts, key=lambda at: sum(len(one["logs"]) for one in server.receipts[at]))
+    bloom = known[height].header.logs_bloom
+    rng = random.Random(3)
+    hit = next(
+        topic for topic in (Hash32(rng.randbytes(32)) for _ in range(2_000_000))
+        if BloomQuestion(LogFilter(None, (frozenset({topic}),))).may_hold(bloom)
+    )  # fmt: skip
+    scan = LogScan(LogFilter(None, (frozenset({hit}),)), public.body)
+    for each in (height - 1, height):
+        scan.take(known[each])
+    assert scan.result().certainly_none
+    assert height in scan.result().examined

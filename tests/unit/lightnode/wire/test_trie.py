@@ -22,6 +22,7 @@ from lightnode.wire.trie import (
     secure_trie,
     verify_proof,
 )
+from lightnode.wire.trie_node import decode_node
 
 
 def _unhex(text: str) -> bytes:
@@ -317,3 +318,39 @@ def test_arbitrary_node_structures(node, key: bytes, fixed_width: bool) -> None:
         verify_proof(keccak256(raw), key, [raw], fixed_width=fixed_width)
     except LightNodeError:
         return
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([b"", b"", bytes(32), b"\xa0" * 32, b"\x80" * 32, b"v", bytes(31)]), min_size=16, max_size=18
+    ),
+    st.integers(0),
+    st.integers(0, 255),
+    st.integers(0, 3),
+)
+def test_branches_are_read_as_rlp_is_whatever_way_is_taken(items: list, at: int, other: int, how: int) -> None:
+    """Branches of hashes are read in one pass; that pass accepts nothing that the decoder of RLP does not, and reads the same."""
+    raw = bytearray(rlp.encode(items))
+    if how:
+        at %= len(raw)
+        raw[at : at + (how != 2)] = b"" if how == 3 else bytes([other])
+    try:
+        expected = rlp.decode_list(bytes(raw), max_depth=16)
+    except LightNodeError:
+        with pytest.raises(ProofError):
+            decode_node(bytes(raw))
+        return
+    assert decode_node(bytes(raw)) == expected
+
+
+@pytest.mark.parametrize("raw", ["", "c0", "f8", "f9", "f901", "f90000", "80", "c180", "f1" + "80" * 17])
+def test_bytes_that_are_hardly_a_node(raw: str) -> None:
+    given = bytes.fromhex(raw)
+    try:
+        expected = rlp.decode_list(given)
+    except LightNodeError:
+        with pytest.raises(ProofError):
+            decode_node(given)
+        return
+    assert decode_node(given) == expected
