@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 _DAY = 86_400
 
 
-def add(parser: argparse.ArgumentParser) -> None:
+def add(parser: argparse.ArgumentParser, *, checkpoint: bool = True) -> None:
     """Let a command say where it begins and how it follows."""
-    parser.add_argument(
-        "--checkpoint", type=types.filled, metavar="FILE|HEIGHT:HASH",
-        help="begin at a checkpoint file, or at a block named by hand, instead of genesis",
-    )  # fmt: skip
+    if checkpoint:
+        parser.add_argument(
+            "--checkpoint", type=types.filled, metavar="FILE|HEIGHT:HASH",
+            help="begin at a checkpoint file, or at a block named by hand, instead of genesis",
+        )  # fmt: skip
     parser.add_argument(
         "--mode", choices=["sequential", "skipping"], default="sequential",
         help="verify every header, or as few as the seals of a trusted set allow (sequential)",

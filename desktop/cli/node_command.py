@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from desktop.cli import node_halt_command, node_serve_command, node_sync_command, options
+from desktop.cli import node_halt_command, node_serve_command, node_sync_command, node_transfer_command, options
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -12,4 +12,5 @@ def add(parser: argparse.ArgumentParser) -> None:
     make = options.subcommands(parser)
     node_sync_command.add(make)
     node_halt_command.add(make)
+    node_transfer_command.add(make)
     node_serve_command.add(make)

@@ -54,7 +54,8 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     options.add_passphrase(parser)
 
 
-def _settings(given: Any) -> SyncSettings:
+def settings_of(given: Any) -> SyncSettings:
+    """Give what the options say."""
     from desktop.services import data_folder
     from desktop.services.network_session import load_profile
     from desktop.services.node_sync import SyncSettings
@@ -80,14 +81,14 @@ def run_sync(given: Any, console: Console) -> int:
 
     if bool(given.witness) == (given.alone is not None):
         raise UsageError("Name at least one other node with --witness, or say with --alone why there is none.")
-    settings = _settings(given)
+    settings = settings_of(given)
     with NodeSync.open(settings) as node:
-        result = node.run(_progress(console, node.follower.end.height))
+        result = node.run(progress_of(console, node.follower.end.height))
     console.result(_lines(settings, result), _value(settings, result))
     return exit_status.REFUSED if result.evidence is not None else exit_status.DONE
 
 
-def _progress(console: Console, start: int) -> Callable[[int, int], None]:
+def progress_of(console: Console, start: int) -> Callable[[int, int], None]:
     """Say once a second how far the run has come."""
     from lightnode.light_client.progress import Progress
 
@@ -163,7 +164,7 @@ def run_checkpoint(given: Any, console: Console) -> int:
     from desktop.services.node_sync import NodeSync
 
     file_access.demand_place(given.out, "checkpoint", force=given.force)
-    with NodeSync.open(_settings(given)) as node:
+    with NodeSync.open(settings_of(given)) as node:
         made = node.checkpoint()
     data = made.encode()
     file_access.write_bytes(given.out, data, force=given.force)

@@ -103,12 +103,12 @@ class NodeSync:
     def __init__(self, settings: SyncSettings, workspace: Workspace, clock: Callable[[], int]) -> None:
         """Take over what is open."""
         self._settings, self._workspace, self._clock = settings, workspace, clock
-        self._config: ChainConfig = config_of(settings.loaded.profile)
+        self.config: ChainConfig = config_of(settings.loaded.profile)
         self._client = JsonRpcClient(settings.rpc)
-        self._source = LedgerSource(Ledger(self._client))
-        memory = StoreMemory(workspace.store, self._config, clock)
+        self.source = LedgerSource(Ledger(self._client))
+        memory = StoreMemory(workspace.store, self.config, clock)
         chosen = halt.followed(workspace.store)
-        self.follower = Follower(self._config, self._source, memory, settings.choices, chosen)
+        self.follower = Follower(self.config, self.source, memory, settings.choices, chosen)
 
     @classmethod
     @contextlib.contextmanager
@@ -149,17 +149,13 @@ class NodeSync:
         given, now = self._settings, self._clock()
         if given.start is not None:
             self.follower.begin_at(
-                start_from(
-                    self._config, given.loaded.profile.rules_digest, self._source, given.start, self.follower.end
-                )
+                start_from(self.config, given.loaded.profile.rules_digest, self.source, given.start, self.follower.end)
             )
         before = self.follower.end
-        reached = self.follower.follow(self._source.head() if given.target is None else given.target, now, progress)
+        reached = self.follower.follow(self.source.head() if given.target is None else given.target, now, progress)
         linked = None
         if given.link:
-            linked = demand_linked(
-                self._config, self._source, self.follower.end.header, before.height, before.block_hash
-            )
+            linked = demand_linked(self.config, self.source, self.follower.end.header, before.height, before.block_hash)
         patience = Patience(2 * given.choices.max_drift + LAG_SECONDS, sleep, monotonic)
         witnesses = tuple(self._compare(url, now, patience) for url in given.witnesses)
         head = self.follower.end.header
@@ -176,11 +172,15 @@ class NodeSync:
             keep_conflict(self._workspace, given.loaded, given.rpc, witnesses, now),
         )
 
+    @property
+    def rules_digest(self) -> Hash32:
+        """The digest that checkpoints and files of this network carry."""
+        return self._settings.loaded.profile.rules_digest
+
     def checkpoint(self) -> Checkpoint:
         """Give where this office stands as a checkpoint, with every vote that counts."""
-        end = with_tally(self._config, self._source, self.follower.end)
-        digest = self._settings.loaded.profile.rules_digest
-        return Checkpoint(end.height, end.block_hash, end.following, end.pending or (), digest)
+        end = with_tally(self.config, self.source, self.follower.end)
+        return Checkpoint(end.height, end.block_hash, end.following, end.pending or (), self.rules_digest)
 
     def _compare(self, url: str, now: int, patience: Patience) -> Witness:
         head = self.follower.end
@@ -189,7 +189,7 @@ class NodeSync:
         client = JsonRpcClient(url)
         try:
             verified = self.follower.header(head.height, now)
-            comparison = Comparison(self._config, self.follower, self._settings.choices, patience)
+            comparison = Comparison(self.config, self.follower, self._settings.choices, patience)
             return comparison.with_source(LedgerSource(Ledger(client)), verified, now)
         finally:
             client.close()
@@ -203,7 +203,7 @@ class NodeSync:
             if kept is not None:
                 times.append((kept.header.number, kept.header.timestamp))
         gaps = [later[1] - earlier[1] for earlier, later in pairwise(times) if later[0] == earlier[0] + 1]
-        period = self._config.schedule.period_seconds(end + 1)
+        period = self.config.schedule.period_seconds(end + 1)
         return max(60, 10 * period, 3 * max(gaps, default=0))
 
 

@@ -2,74 +2,22 @@
 
 from __future__ import annotations
 
-import copy
-import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from desktop.cli.main import main
 from lightnode.consensus.genesis import load_genesis
 from lightnode.light_client.misbehaviour import MisbehaviourError, verify_misbehaviour
 from lightnode.store import key_slots
-from tests.support.made_chain import MadeChain
+from tests.support.following_office import ALONE, Office, fork, grown, twin_of
 from tests.support.made_node import MadeNode
 
-ALONE = "this test has one node only"
 NOTE = "governance letter 12/2026"
-
-
-class Office:
-    """One office: its folder, its profile, its commands."""
-
-    def __init__(self, folder: Path, chain: MadeChain, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self._capsys = folder, capsys
-        self.home, self.profile = folder / "home", folder / "profile.cenv"
-        (folder / "genesis.json").write_bytes(chain.genesis())
-        (folder / "passphrase").write_text("correct horse battery staple\n")
-        status, value = self.run(
-            "profile", "make", "--genesis", str(folder / "genesis.json"), "--client", chain.client,
-            "--environment", "test", "--name", "Made", "--out", str(self.profile), store=False,
-        )  # fmt: skip
-        assert status == 0, value
-
-    def run(self, *words: str, store: bool = True) -> tuple[int, dict[str, Any]]:
-        """Run a command in this process."""
-        self._capsys.readouterr()
-        more: list[str] = ["--json", "--home", str(self.home)]
-        if store:
-            # The program closes it.
-            descriptor = os.open(self.folder / "passphrase", os.O_RDONLY)
-            more += ["--profile", str(self.profile), "--passphrase-fd", str(descriptor)]
-        status = main([*words, *more])
-        return status, json.loads(self._capsys.readouterr().out)
-
-    def sync(self, node: MadeNode, *more: str, witnesses: tuple[MadeNode, ...] = ()) -> tuple[int, dict[str, Any]]:
-        """Follow through a node."""
-        named = [word for one in witnesses for word in ("--witness", one.url)] or ["--alone", ALONE]
-        return self.run("node", "sync", "--rpc", node.url, *named, *more)
-
-
-def grown(blocks: int, **settings: Any) -> MadeChain:
-    chain = MadeChain(**settings)
-    for _ in range(blocks):
-        chain.block()
-    return chain
-
-
-def twin_of(chain: MadeChain) -> MadeChain:
-    """Give the same chain, to go on otherwise."""
-    twin = copy.copy(chain)
-    twin.fields, twin.hashes = [list(row) for row in chain.fields], list(chain.hashes)
-    twin.model = copy.deepcopy(chain.model)
-    return twin
 
 
 @pytest.fixture(autouse=True)
@@ -202,16 +150,6 @@ def test_a_lie_in_any_field_is_the_liars_alone(office: Office, node: MadeNode, f
     assert result["witnesses"][0]["outcome"] in ("lies", "unreachable")
     status, result = office.run("node", "status")
     assert (status, result["halted"]) == (0, False)
-
-
-def fork(chain: MadeChain, at: int, blocks: int) -> MadeChain:
-    """Let the members seal a second chain from a height on."""
-    twin = twin_of(chain)
-    twin.fields, twin.hashes = twin.fields[:at], twin.hashes[:at]
-    twin.block(seconds=2)
-    for _ in range(blocks - 1):
-        twin.block()
-    return twin
 
 
 @pytest.mark.parametrize("mode", ["sequential", "skipping"])

@@ -1,0 +1,74 @@
+"""An office that follows a made network with `chancery node`: its folder, its profile, its commands in this process."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.cli.main import main
+from tests.support.made_chain import MadeChain
+from tests.support.made_node import MadeNode
+
+ALONE = "this test has one node only"
+
+
+class Office:
+    """One office: its folder, its profile, its commands."""
+
+    def __init__(self, folder: Path, chain: MadeChain, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._capsys = folder, capsys
+        self.home, self.profile = folder / "home", folder / "profile.cenv"
+        (folder / "genesis.json").write_bytes(chain.genesis())
+        (folder / "passphrase").write_text("correct horse battery staple\n")
+        status, value = self.run(
+            "profile", "make", "--genesis", str(folder / "genesis.json"), "--client", chain.client,
+            "--environment", "test", "--name", "Made", "--out", str(self.profile), store=False,
+        )  # fmt: skip
+        assert status == 0, value
+
+    def run(self, *words: str, store: bool = True) -> tuple[int, dict[str, Any]]:
+        """Run a command in this process."""
+        self._capsys.readouterr()
+        more: list[str] = ["--json", "--home", str(self.home)]
+        if store:
+            # The program closes it.
+            descriptor = os.open(self.folder / "passphrase", os.O_RDONLY)
+            more += ["--profile", str(self.profile), "--passphrase-fd", str(descriptor)]
+        status = main([*words, *more])
+        return status, json.loads(self._capsys.readouterr().out)
+
+    def sync(self, node: MadeNode, *more: str, witnesses: tuple[MadeNode, ...] = ()) -> tuple[int, dict[str, Any]]:
+        """Follow through a node."""
+        named = [word for one in witnesses for word in ("--witness", one.url)] or ["--alone", ALONE]
+        return self.run("node", "sync", "--rpc", node.url, *named, *more)
+
+
+def grown(blocks: int, **settings: Any) -> MadeChain:
+    """Give a chain without votes."""
+    chain = MadeChain(**settings)
+    for _ in range(blocks):
+        chain.block()
+    return chain
+
+
+def twin_of(chain: MadeChain) -> MadeChain:
+    """Give the same chain, to go on otherwise."""
+    twin = copy.copy(chain)
+    twin.fields, twin.hashes = [list(row) for row in chain.fields], list(chain.hashes)
+    twin.model = copy.deepcopy(chain.model)
+    return twin
+
+
+def fork(chain: MadeChain, at: int, blocks: int) -> MadeChain:
+    """Let the members seal a second chain from a height on."""
+    twin = twin_of(chain)
+    twin.fields, twin.hashes = twin.fields[:at], twin.hashes[:at]
+    twin.block(seconds=2)
+    for _ in range(blocks - 1):
+        twin.block()
+    return twin
