@@ -7,9 +7,12 @@ from pathlib import Path
 
 from desktop.services import data_folder, job_format
 from desktop.services.workspace import STORE_FOLDER, Workspace
+from lightnode.light_client.network_profile import config_of
+from lightnode.light_client.stored_chain import check_stored
 from lightnode.store import store_files
 from lightnode.store.errors import StoreFolderError
 from lightnode.wire.profile import Profile
+from lightnode.wire.types import Height
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,31 @@ class StoreCheck:
         unfinished: those that are neither proven nor failed.
         records: of this office.
         height: of the highest verified header; 0 without one.
+        headers: kept, each with its hash and its parent.
+        spans: unbroken runs of their heights, as (first, last).
     """
 
     jobs: int
     unfinished: int
     records: int
     height: int
+    headers: int
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What pruning did.
+
+    Attributes:
+        headers: deleted.
+        freed: bytes given back to the disk.
+        lowest: first height from which headers stay.
+    """
+
+    headers: int
+    freed: int
+    lowest: int
 
 
 def store_folder(base: Path, profile: Profile) -> Path:
@@ -48,7 +70,37 @@ def check(base: Path, profile: Profile, passphrase_fd: int | None) -> StoreCheck
         jobs = [job_format.decode(row.body) for row in store.jobs()]
         head = store.head()
         unfinished = sum(not job.ended for job in jobs)
-        return StoreCheck(len(jobs), unfinished, len(store.records()), 0 if head is None else head.height)
+        chain = check_stored(config_of(profile), store)
+        height = 0 if head is None else head.height
+        return StoreCheck(len(jobs), unfinished, len(store.records()), height, chain.headers, chain.spans)
+
+
+def prune(base: Path, profile: Profile, passphrase_fd: int | None, keep: int) -> Pruned:
+    """Delete old headers of a network and give their space back.
+
+    Args:
+        base: the application's data folder.
+        profile: of the network.
+        passphrase_fd: descriptor with the store's passphrase, or None.
+        keep: how many of the newest heights stay.
+
+    Raises:
+        StoreError: what is wrong, or that there is no store.
+    """
+    _demand_store(base, profile)
+    folder = store_folder(base, profile)
+    with Workspace.open(base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd) as workspace:
+        head = workspace.store.head()
+        lowest = Height(max(1, 0 if head is None else head.height - keep + 1))
+        workspace.store.shrink()
+        before = _bytes_of(folder)
+        count = workspace.store.prune(lowest)
+        workspace.store.shrink()
+        return Pruned(count, max(0, before - _bytes_of(folder)), lowest)
+
+
+def _bytes_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
 
 
 def accept_loss(base: Path, profile: Profile, passphrase_fd: int | None) -> None:

@@ -52,6 +52,19 @@ class Store(ChainRows):
             raise
         return cls(statements)
 
+    @classmethod
+    def open_reader(cls, folder: Path, passphrase: bytes) -> Store:
+        """Open an existing store for reading only, beside one that writes; every write is refused.
+
+        Args:
+            folder: holds it.
+            passphrase: UTF-8 bytes.
+
+        Raises:
+            StoreError: see `database.open_reader`.
+        """
+        return cls(Statements(database.open_reader(folder, passphrase), CommitMark(folder)))
+
     def __enter__(self) -> Store:
         return self
 

@@ -17,6 +17,9 @@ _HEADER_AT = "SELECT height, hash, rlp, validators, members, way FROM header WHE
 _HEADER_ABOVE = (
     "SELECT height, hash, rlp, validators, members, way FROM header WHERE height > ? ORDER BY height LIMIT 1"
 )
+_HEADERS_FROM = (
+    "SELECT height, hash, rlp, validators, members, way FROM header WHERE height >= ? ORDER BY height LIMIT ?"
+)
 _HEADER_HIGHEST = "SELECT height, hash, rlp, validators, members, way FROM header ORDER BY height DESC LIMIT 1"
 
 
@@ -92,6 +95,47 @@ class ChainRows:
         """Give the highest checkpoint's body, if any."""
         row = self._statements.one("SELECT body FROM checkpoint ORDER BY height DESC LIMIT 1")
         return None if row is None else bytes(row[0])
+
+    def prune(self, below: Height) -> int:
+        """Delete headers and ends of runs below a height, but for those at heights that a halt is about.
+
+        The newest end of a run and its header always stay. Jobs, records, openings and evidence are not touched.
+
+        Args:
+            below: first height that stays.
+
+        Returns:
+            How many headers were deleted.
+        """
+        with self._statements.transaction():
+            newest = self._statements.one("SELECT MAX(height) FROM checkpoint")[0]
+            limit = below if newest is None else min(below, newest)
+            before = self._statements.one("SELECT COUNT(*) FROM header")[0]
+            self._statements.run(
+                "DELETE FROM header WHERE height < ? AND height NOT IN (SELECT height FROM halt)", limit
+            )
+            self._statements.run("DELETE FROM checkpoint WHERE height < ?", limit)
+            after = self._statements.one("SELECT COUNT(*) FROM header")[0]
+        return int(before - after)
+
+    def shrink(self) -> None:
+        """Give the space of what was deleted back to the disk; needs as much again while it works.
+
+        Raises:
+            StoreFullError: there is not enough; nothing was changed.
+        """
+        self._statements.run("VACUUM")
+        self._statements.run("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def runs(self, first: Height, size: int) -> tuple[StoredHeader, ...]:
+        """Give stored headers in order.
+
+        Args:
+            first: lowest height.
+            size: at most so many.
+        """
+        rows = self._statements.run(_HEADERS_FROM, first, size)
+        return tuple(StoredHeader(*row) for row in rows)
 
     # Halts
 

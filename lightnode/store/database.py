@@ -111,6 +111,39 @@ def open_with_key(folder: Path, key: bytes) -> Connection:
     return _connect(folder, slots, key)
 
 
+def open_reader(folder: Path, passphrase: bytes) -> Connection:
+    """Open a store for reading only, beside whoever writes to it; also where nothing can be written.
+
+    Raises:
+        StoreError: as `open_with_passphrase`; also where an older program laid it out, because nothing is migrated.
+    """
+    slots = read_sidecar(folder)
+    key = slots.unlock(passphrase)
+    path = folder / DATABASE_NAME
+    _demand_own_file(path, slots.file_salt)
+    # Without a log to read, a disk that cannot be written needs no lock either.
+    still = "" if os.access(folder, os.W_OK) or _has_content(folder / f"{DATABASE_NAME}-wal") else "&immutable=1"
+    with own_errors():
+        address = f"{path.absolute().as_uri()}?mode=ro{still}"
+        connection = sqlcipher.connect(address, uri=True, timeout=5.0, isolation_level=None)
+    try:
+        with own_errors():
+            connection.execute("PRAGMA cipher_log_level = NONE")
+            connection.set_key(f"x'{(key + slots.file_salt).hex()}'".encode())
+            connection.execute("PRAGMA query_only = ON")
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > schema.NEWEST:
+            raise SchemaTooNewError(
+                f"The store has layout {version}; this program knows layouts up to {schema.NEWEST}."
+            )
+        if version < schema.NEWEST:
+            raise StoreFolderError("An older program laid out the store; open it once for writing.")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def read_sidecar(folder: Path) -> key_slots.KeySlots:
     """Read the key slots.
 

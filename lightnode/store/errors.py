@@ -88,6 +88,20 @@ class StoreConflictError(StoreError):
     advice = "Load the current state first; another step was stored in the meantime."
 
 
+class StoreFullError(StoreError):
+    """The disk has no space left for what is to be stored."""
+
+    code = "STORE-FULL"
+    advice = "Make space on the disk, or prune old headers with `chancery store prune`; nothing was half written."
+
+
+class StoreReadOnlyError(StoreError):
+    """The store lies where nothing can be written."""
+
+    code = "STORE-READ-ONLY"
+    advice = "Copy the store's whole folder to a disk that can be written; reading works where it is."
+
+
 class StoreFolderError(StoreError):
     """The folder or a file in it cannot be made or read."""
 

@@ -20,6 +20,8 @@ from lightnode.store.errors import (
     StoreConflictError,
     StoreError,
     StoreFolderError,
+    StoreFullError,
+    StoreReadOnlyError,
 )
 
 
@@ -38,8 +40,13 @@ def own_errors() -> Iterator[None]:
     except sqlcipher.IntegrityError as cause:
         raise StoreConflictError("A row refers to something that is not stored, or contradicts it.") from cause
     except sqlcipher.OperationalError as cause:
-        if "locked" in str(cause) or "busy" in str(cause):
+        said = str(cause)
+        if "locked" in said or "busy" in said:
             raise StoreBusyError("Another process holds the store.") from cause
+        if "full" in said:
+            raise StoreFullError("The disk is full; the last change was not stored.") from cause
+        if "readonly" in said:
+            raise StoreReadOnlyError("The store cannot be written where it lies.") from cause
         raise StoreFolderError("The store cannot be read or written.") from cause
     except sqlcipher.ProgrammingError as cause:
         raise StoreError("The store is closed, or used by another thread than the one that opened it.") from cause
