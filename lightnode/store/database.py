@@ -122,7 +122,8 @@ def open_reader(folder: Path, passphrase: bytes) -> Connection:
     path = folder / DATABASE_NAME
     _demand_own_file(path, slots.file_salt)
     # Without a log to read, a disk that cannot be written needs no lock either.
-    still = "" if os.access(folder, os.W_OK) or _has_content(folder / f"{DATABASE_NAME}-wal") else "&immutable=1"
+    writable = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+    still = "" if writable or _has_content(folder / f"{DATABASE_NAME}-wal") else "&immutable=1"
     with own_errors():
         address = f"{path.absolute().as_uri()}?mode=ro{still}"
         connection = sqlcipher.connect(address, uri=True, timeout=5.0, isolation_level=None)
