@@ -531,6 +531,24 @@ def test_the_number_of_transactions_is_proven_from_both_sides() -> None:
             verify_inclusion(header, Inclusion(index, nodes[0], nodes[0]))
 
 
+def test_the_count_of_an_empty_block_is_proven_without_a_byte_beside() -> None:
+    empty = made_header()
+    assert verify_count(empty, CountProof(0, (), ())) == 0
+    assert verify_count(empty, CountProof(0, (), (b"\x80",))) == 0
+    for wrong in (CountProof(0, (b"beside",), ()), CountProof(0, (b"\x80",), ()), CountProof(1, (), ())):
+        with pytest.raises(InclusionError):
+            verify_count(empty, wrong)
+
+
+def test_there_are_as_many_receipts_as_transactions_whatever_the_roots_say() -> None:
+    receipts = [Receipt(0, 1, 21000 * (at + 1), bytes(256), ()) for at in range(3)]
+    header, body = block_of(receipts)
+    for count in (2, 4):
+        with pytest.raises(BodyReceiptsError):
+            prove_receipts(header, [b"\xc0"] * count, [printed(one) for one in receipts], private_marks=False)
+    assert prove_receipts(header, body.transactions, [printed(one) for one in receipts], private_marks=False)
+
+
 def test_a_receipt_is_bound_to_the_transaction_at_its_own_index() -> None:
     """A receipt names no transaction: both are proven under one index, or the outcome could be another's."""
     header, body = block_of([Receipt(0, at % 2, 21000 * (at + 1), bytes(256), ()) for at in range(4)])

@@ -344,7 +344,16 @@ def test_branches_are_read_as_rlp_is_whatever_way_is_taken(items: list, at: int,
     assert decode_node(bytes(raw)) == expected
 
 
-@pytest.mark.parametrize("raw", ["", "c0", "f8", "f9", "f901", "f90000", "80", "c180", "f1" + "80" * 17])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "", "c0", "f8", "f9", "f901", "f90000", "80", "c180", "f1" + "80" * 17, "d1" + "80" * 17,
+        "db" + "80" * 16 + "a0" + "11" * 10,  # the last hash is cut off
+        "f90100" + ("a0" + "11" * 32) * 16 + "80", "f90212" + ("a0" + "11" * 32) * 16 + "80",  # another length
+        "f8ff" + ("a0" + "11" * 32) * 3 + "80" * 14, "f871" + ("a0" + "11" * 32) * 3 + "80" * 14,
+        "f90071" + ("a0" + "11" * 32) * 3 + "80" * 14,  # the long form without need
+    ],
+)  # fmt: skip
 def test_bytes_that_are_hardly_a_node(raw: str) -> None:
     given = bytes.fromhex(raw)
     try:
