@@ -63,6 +63,8 @@ class RegistryPin:
         program = (self.implementation, self.implementation_code_hash)
         beacon = (self.beacon, self.beacon_code_hash)
         if any((part is None) != (self.proxy_form is ProxyForm.NONE) for part in program):
-            raise PinFormError("A pin names the program behind a proxy, its address and code hash, and no other program.")
+            raise PinFormError(
+                "A pin names the program behind a proxy, its address and code hash, and no other program."
+            )
         if any((part is None) == (self.proxy_form is ProxyForm.VERSIONED_BEACON) for part in beacon):
             raise PinFormError("A pin names a beacon's address and code hash where its proxy asks one, and only there.")

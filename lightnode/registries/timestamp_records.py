@@ -106,14 +106,10 @@ def record_plan(identifier: Hash32) -> Plan[TimestampRecord | None]:
     if total == 0:
         return None
     count = bounded(total, MAX_VERSIONS, "The number of versions")
-    names = yield from together(
-        [texts(first, MAX_OWNERS, MAX_OWNER), texts(member(first, 2), MAX_OWNERS, MAX_OWNER)]
-    )
+    names = yield from together([texts(first, MAX_OWNERS, MAX_OWNER), texts(member(first, 2), MAX_OWNERS, MAX_OWNER)])
     owners = yield from together([_owner(first, name) for name in names[0]])
     revoked = yield from together([_owner(first, name) for name in names[1]])
     versions = yield from together([_version(first, number) for number in range(count)])
-    if any(not one.revoked for one in revoked):
-        raise StorageFormError("An owner stands among the revoked ones and is none.")
     return TimestampRecord(identifier, tuple(owners), tuple(revoked), tuple(versions))
 
 
