@@ -11,10 +11,17 @@ Invariants:
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass, replace
+import hashlib
+from dataclasses import replace
 
 from lightnode.proofs.log_filter import LogFilter
+from lightnode.registries.accreditation_answer import (
+    BY_LOGS,
+    AccreditationQuestion,
+    AccreditationStatement,
+    Accredited,
+    ProgramState,
+)
 from lightnode.registries.accreditation_document import AccreditationDocument, read_document
 from lightnode.registries.errors import DocumentBindingError, EventFormError, LogRangeError
 from lightnode.registries.issuer_messages import (
@@ -31,102 +38,6 @@ from lightnode.registries.proven_logs import ProvenLogs
 from lightnode.registries.reading import Reading
 from lightnode.registries.typed_event import decode_event_among
 from lightnode.wire.types import Hash32, Height
-
-BY_LOGS = "logs"
-
-
-class Accredited(enum.Enum):
-    """The answer."""
-
-    YES = "yes"
-    NO = "no"
-    CANNOT_TELL = "cannot tell"
-
-
-class ProgramState(enum.Enum):
-    """What is known of the program that the statement rests on."""
-
-    PROVEN = "pinned program proven in this state"
-    WATCHED = "no exchange of the program in the scanned blocks; the program itself is not proven over this route"
-    UNPROVEN = "not proven over this route"
-
-
-@dataclass(frozen=True, slots=True)
-class AccreditationQuestion:
-    """What is asked.
-
-    Attributes:
-        issuer: DID.
-        attribute: id of the attribute that stands for the accreditation.
-        schema: id of a schema that it must be for, exactly as the credential names it; None where any will do.
-    """
-
-    issuer: str
-    attribute: Hash32
-    schema: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AccreditationStatement:
-    """The answer for one block.
-
-    Attributes:
-        answer: yes, no, or cannot tell.
-        reason: for it, one sentence.
-        height: of the block after which it holds.
-        block_hash: of that block.
-        time: of that block, unix seconds.
-        route: by which it was proven.
-        program: what is known of the program.
-        issuer_type: of the revision in force; None where there is none.
-        revision: id of the revision in force; None where there is none.
-        revised_at: block of that revision's event; None by storage, which does not keep it.
-        tao: DID of whoever accredited; None by logs, which do not name it.
-        root_tao: DID of the root of that chain; None by logs.
-        document: the credential that belongs to it, bound by its hash; None where none was stored or given.
-        registered: the block up to which the issuer had stored a credential is not known; True, False, or None by logs.
-    """
-
-    answer: Accredited
-    reason: str
-    height: Height
-    block_hash: Hash32
-    time: int
-    route: str
-    program: ProgramState
-    issuer_type: IssuerType | None = None
-    revision: Hash32 | None = None
-    revised_at: Height | None = None
-    tao: str | None = None
-    root_tao: str | None = None
-    document: AccreditationDocument | None = None
-    registered: bool | None = None
-
-    def age(self, now: int) -> int:
-        """Give how many seconds old the statement is; never negative."""
-        return max(now - self.time, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class AccreditationAnswer:
-    """The answer to the whole question.
-
-    Attributes:
-        question: as asked.
-        at: for block N.
-        still: for block M; None where that was not asked.
-    """
-
-    question: AccreditationQuestion
-    at: AccreditationStatement
-    still: AccreditationStatement | None = None
-
-    @property
-    def changed(self) -> bool | None:
-        """Tell whether another revision is in force after M than after N; None where that is not known."""
-        if self.still is None or Accredited.CANNOT_TELL in (self.at.answer, self.still.answer):
-            return None
-        return self.at.revision != self.still.revision
 
 
 def by_storage(
@@ -266,7 +177,7 @@ def _revisions(pin: RegistryPin, question: AccreditationQuestion, found: ProvenL
 
 
 def _is_among(credential: bytes, events: list[_Revision]) -> bool:
-    revision = read_document(credential).revision
+    revision = hashlib.sha256(credential).digest()
     return any(event.revision == revision for _, event in events)
 
 
@@ -292,16 +203,29 @@ def _judge(
     """Judge a revision that is in force, by its type, and by its credential where that is at hand."""
     if said.issuer_type is IssuerType.REVOKED:
         return replace(said, answer=Accredited.NO, reason="The accreditation was revoked.")
-    document = None if credential is None else read_document(credential)
+    document = _readable(credential)
     said = replace(said, document=document)
     if document is not None and not document.covers(said.time):
         return replace(said, answer=Accredited.NO, reason="The credential's own dates do not cover the block's time.")
     if question.schema is None:
-        what = "" if said.registered is not False else ", but the issuer has stored no credential for it"
+        what = ""
+        if said.registered is False:
+            what = ", but the issuer has stored no credential for it"
+        elif credential is not None and document is None:
+            what = ", but the credential stored for it cannot be read"
         return replace(said, answer=Accredited.YES, reason=f"The attribute is in force{what}.")
     if document is None:
-        reason = "The attribute is in force, but the credential that names its schemas is not at hand."
+        what = "not at hand" if credential is None else "no JWT that can be read"
+        reason = f"The attribute is in force, but the credential that names its schemas is {what}."
         return replace(said, answer=Accredited.CANNOT_TELL, reason=reason)
     if question.schema not in document.schemas:
         return replace(said, answer=Accredited.NO, reason="The accreditation does not name this schema.")
     return replace(said, answer=Accredited.YES, reason="The attribute is in force and names this schema.")
+
+
+def _readable(credential: bytes | None) -> AccreditationDocument | None:
+    """Read a credential; an issuer may have stored any bytes, which then say nothing."""
+    try:
+        return None if credential is None else read_document(credential)
+    except DocumentBindingError:
+        return None

@@ -134,4 +134,4 @@ def _others(document: DidDocument) -> tuple[str, ...]:
 
 
 def _short(key: VerificationMethod) -> str:
-    return key.id if len(key.id) <= 24 else key.id[:20] + "…"
+    return key.id if len(key.id) <= 24 else key.id[:20] + "..."

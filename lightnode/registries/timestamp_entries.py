@@ -1,7 +1,7 @@
 """EBSI's Timestamp: one time-stamped hash as the registry's storage holds it.
 
 Layout (base T = keccak("diamond.standard.timestamp.storage"), `TimestampStorage.sol`): the entry of an id stands at
-p = keccak(id ‖ T+1): p+0 algorithm, p+1 value, p+2 first writer, p+3 block, p+4 data; the id is the SHA-256 of the value.
+p = keccak(id || T+1): p+0 algorithm, p+1 value, p+2 first writer, p+3 block, p+4 data; the id is the SHA-256 of the value.
 
 Invariants: the value read has the id asked for; an entry is either whole or absent in every word.
 """
