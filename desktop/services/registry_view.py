@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from desktop.services.job_errors import ProviderLiesError
 from desktop.services.network_session import NetworkSession
 from desktop.services.registry_calls import KeySlot, RecordUnknownError, registry_of
+from lightnode.registries import act_records
+from lightnode.registries.storage_walk import walk
 from lightnode.wire import registry_slots as slots
 from lightnode.wire.registry_admin import LAST_OF_GOVERNANCE, Operation
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
@@ -39,50 +40,8 @@ class Office:
     open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorityView:
-    """An authority, proven.
-
-    Attributes:
-        id: ledger id.
-        state: what the registry holds in its first slot.
-        successor: id of the authority that owns its records now; zero for none.
-    """
-
-    id: Hash32
-    state: slots.AuthorityState
-    successor: Hash32
-
-
-@dataclass(frozen=True, slots=True)
-class RecordView:
-    """A record, proven.
-
-    Attributes:
-        number: of the record.
-        state: 1 in force, 2 suspended, 3 superseded, 4 revoked.
-        acts: on it since registration.
-        valid_until: days since 1970-01-01, or 0.
-        acknowledged: by the receiver.
-        registered_by: id of the authority that registered it.
-        owner: id of the authority that owns it today.
-        template: Keccak-256 of its template's id.
-        commitment: its commitment, or the root of its batch.
-        receiver: authority id, or zero.
-        batch: first number and count of its batch; None for a single record.
-    """
-
-    number: int
-    state: int
-    acts: int
-    valid_until: int
-    acknowledged: bool
-    registered_by: Hash32
-    owner: Hash32
-    template: Hash32
-    commitment: Hash32
-    receiver: Hash32
-    batch: tuple[int, int] | None
+AuthorityView = act_records.ActAuthority
+RecordView = act_records.ActRecord
 
 
 class RegistryView:
@@ -128,9 +87,7 @@ class RegistryView:
 
     def authority(self, name: Hash32) -> AuthorityView:
         """Give an authority; its state is 0 where it was never admitted."""
-        first = slots.authority_slot(name)
-        packed, successor = self.words([first, slots.next_slot(first)])
-        return AuthorityView(name, slots.unpack_authority(packed), _hash(successor))
+        return walk(act_records.authority_plan(name), self._prove)
 
     def office(self, operation: Operation, subject: Hash32) -> Office:
         """Give who decides about a change."""
@@ -151,57 +108,23 @@ class RegistryView:
 
     def key(self, who: Address) -> KeySlot | None:
         """Give what the registry says of a key; None where it says nothing."""
-        first = slots.key_slot(who)
-        authority, packed = self.words([first, slots.next_slot(first)])
-        if authority == 0:
+        found = walk(act_records.key_plan(who), self._prove)
+        if found is None:
             return None
-        read = slots.unpack_key(packed)
-        return KeySlot(_hash(authority), read.verbs, read.first, read.last, read.holder)
+        read = found.interval
+        return KeySlot(found.authority, read.verbs, read.first, read.last, read.holder)
 
     def record(self, number: int) -> RecordView:
         """Give a record, of a batch or not.
 
         Raises:
             RecordUnknownError: there is none of this number.
+            StorageFormError: it stands in no batch, though it has no content of its own.
         """
-        first = slots.record_slot(number)
-        counters, packed, *content = self.words(
-            [slots.COUNTERS, *(slots.next_slot(first, at) for at in range(3))]
-        )  # fmt: skip
-        if number >= slots.unpack_counters(counters)[1]:
+        found = walk(act_records.record_plan(number), self._prove)
+        if found is None:
             raise RecordUnknownError(f"The registry has no record {number}.")
-        state = slots.unpack_record(packed)
-        batch = None
-        if content[0] == 0:
-            # Only a record of a batch keeps its content elsewhere.
-            entry, content = self._batch(number)
-            batch = (entry.first, entry.count)
-            if packed == 0:
-                state = slots.RecordState(1, 0, entry.valid_until, entry.authority_index, False)
-        by = (state.authority_index or 0) + 1
-        commitment, receiver = (_hash(word) for word in content)
-        template, owner = self.words([slots.template_slot(by, commitment), slots.owner_slot(by)])
-        names = self.words([slots.authority_id_slot(by - 1), slots.authority_id_slot((owner or by) - 1)])
-        return RecordView(
-            number, state.state, state.acts, state.valid_until, state.acknowledged, _hash(names[0]), _hash(names[1]),
-            _hash(template), commitment, receiver, batch,
-        )  # fmt: skip
+        return found
 
-    def _batch(self, number: int) -> tuple[slots.BatchEntry, list[int]]:
-        """Find the batch of a record by where batches begin, and hold its entry against it."""
-        short, long = slots.batch_pages(number)
-        asked = [slots.page_slot(page, slots.SHORT_BATCHES) for page in short]
-        words = self.words([*asked, *(slots.page_slot(page, slots.LONG_BATCHES) for page in long)])
-        begin = slots.batch_begin(
-            number, dict(zip(short, words, strict=False)), dict(zip(long, words[len(short) :], strict=True))
-        )
-        first = slots.batch_slot(begin or 0)
-        packed, *content = self.words([slots.next_slot(first, at) for at in range(3)])
-        entry = slots.unpack_batch(packed)
-        if begin is None or not entry.first <= number < entry.first + entry.count:
-            raise ProviderLiesError(f"Record {number} stands in no batch of the registry.")
-        return entry, content
-
-
-def _hash(word: int) -> Hash32:
-    return Hash32(word.to_bytes(32, "big"))
+    def _prove(self, asked: Sequence[int]) -> dict[int, int]:
+        return dict(zip(asked, self.words(asked), strict=True))

@@ -20,6 +20,8 @@ ROOT = HERE.parents[1]
 CONTRACTS = ROOT / "lightnode" / "contracts"
 WORK = ROOT / "build" / "contracts"
 NAMES = ("ActRegistry", "Timestamp")
+# Ships with nothing: says where the compiler puts what EBSI's registries keep.
+FOR_TESTS = ("EbsiLayouts",)
 COMPILER = "0.8.30"
 SETTINGS = {
     "evmVersion": "istanbul",
@@ -30,9 +32,14 @@ SETTINGS = {
 }
 
 
+def folder(name: str) -> Path:
+    """Where a contract's source and artefact are."""
+    return ROOT / "tests" / "vectors" / "contracts" if name in FOR_TESTS else CONTRACTS
+
+
 def source_hash(name: str) -> str:
     """SHA-256 over source, compiler and settings: what an artefact was made from."""
-    digest = hashlib.sha256((CONTRACTS / f"{name}.sol").read_bytes())
+    digest = hashlib.sha256((folder(name) / f"{name}.sol").read_bytes())
     digest.update(json.dumps([COMPILER, SETTINGS], sort_keys=True).encode())
     return digest.hexdigest()
 
@@ -52,7 +59,7 @@ def compile_one(solc: Path, name: str) -> dict[str, object]:
     """Compile one contract into its artefact."""
     standard = {
         "language": "Solidity",
-        "sources": {f"{name}.sol": {"content": (CONTRACTS / f"{name}.sol").read_text()}},
+        "sources": {f"{name}.sol": {"content": (folder(name) / f"{name}.sol").read_text()}},
         "settings": SETTINGS,
     }
     command = ["node", str(HERE / "compile.js"), str(solc)]
@@ -78,9 +85,9 @@ def main(arguments: list[str]) -> int:
     """Compile all; write or compare."""
     solc = install()
     different = []
-    for name in NAMES:
+    for name in NAMES + FOR_TESTS:
         text = json.dumps(compile_one(solc, name), indent=1, sort_keys=True) + "\n"
-        target = CONTRACTS / f"{name}.json"
+        target = folder(name) / f"{name}.json"
         if "--write" in arguments:
             target.write_text(text)
         elif not target.exists() or target.read_text() != text:
