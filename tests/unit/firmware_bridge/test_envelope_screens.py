@@ -18,6 +18,7 @@ from lightnode.wire.curve import Curve
 from lightnode.wire.envelope import CoseSignature, assemble
 from lightnode.wire.key_set import KeySet, SigningKey
 from lightnode.wire.network_facts import Checkpoint, Interval, LogMark, Member, NetworkFacts, StatusEntry, StatusList
+from lightnode.wire.order import HeightException
 from lightnode.wire.pack import CreationCode, Pack
 from lightnode.wire.payload import Payload, decode_payload
 from lightnode.wire.root import root_body
@@ -91,6 +92,7 @@ def bodies() -> dict[str, Payload]:
         "package with status": payload("trust", GENESIS, b"", [*package, [sealed(status())]]),
         "status": status(),
         "country": country(),
+        "order": payload("order", b"", b"", HeightException(GENESIS, 4, Hash32(b"\x66" * 32)).body()),
         "authority": authority(),
     }  # fmt: skip
 
