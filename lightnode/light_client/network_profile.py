@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from lightnode.consensus.chain import HeaderChain
 from lightnode.consensus.contract_pin import ContractPin
+from lightnode.consensus.errors import GenesisError
 from lightnode.consensus.extra_data import BftRules, decode_extra_data
 from lightnode.consensus.genesis import ChainConfig, GenesisAccount, storage_root
 from lightnode.consensus.genesis_forks import NamedFork
@@ -44,7 +45,7 @@ class ProfileGenesisError(SyncError):
     advice = "Ask governance for the signed profile of your network; this one cannot be used."
 
 
-class UnpinnedContractError(SyncError):
+class UnpinnedContractError(GenesisError):
     """A network takes its validators from a contract whose code nothing pins."""
 
     code = "PROFILE-UNPINNED"
