@@ -34,7 +34,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "node": ("node", "the light client by itself: follow a network, serve other programs from what it proved"),
     "headers": ("headers", "verify recorded block headers from genesis on"),
     "root": ("root", "make the root that everything signed is traced to"),
-    "profile": ("profile", "make the signed description of a network"),
+    "profile": ("profile", "make and show the signed description of a network"),
+    "order": ("order", "let one block pass that reads under two rule sets, by governance's word"),
     "registry": (
         "registry",
         "put a registry on a network or name one there, consent to what is proposed",

@@ -17,6 +17,7 @@ from desktop.services.statements import Term
 from lightnode.errors import LightNodeError, WireError
 from lightnode.wire.envelope import CoseSignature, Envelope, assemble, decode_envelope
 from lightnode.wire.key_set import KeySet
+from lightnode.wire.order import read_height_exception
 from lightnode.wire.payload import Payload, decode_draft, encode_draft
 from lightnode.wire.profile import read_profile
 from lightnode.wire.root import fingerprint_of, read_root_body, show_fingerprint
@@ -155,6 +156,11 @@ def _content_of(file: EnvelopeFile) -> Iterator[tuple[str, str]]:
         yield "genesis", described.genesis_hash.hex()
         recording = described.recording
         yield "registry", "none yet" if recording is None else "0x" + recording.contract.hex()
+    elif payload.kind == "order":
+        order = read_height_exception(payload)
+        yield "order", "let one block pass that reads under two rule sets"
+        yield "genesis", order.genesis.hex()
+        yield "block", f"{order.height} 0x{order.block_hash.hex()}"
     elif payload.kind == "status":
         listed = read_status(payload)
         yield "registry", "0x" + listed.contract.hex()

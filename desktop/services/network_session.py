@@ -16,6 +16,7 @@ from types import TracebackType
 
 from desktop.services import envelope_files, roots
 from desktop.services.file_access import read_bytes
+from desktop.services.height_exceptions import config_with_exceptions
 from desktop.services.inclusion import Observer
 from desktop.services.preflight import NetworkView
 from desktop.services.workspace import Workspace
@@ -25,12 +26,12 @@ from lightnode.light_client.choices import SyncChoices
 from lightnode.light_client.follower import Follower, Progress
 from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.light_client.memory import StoreMemory
-from lightnode.light_client.network_profile import config_of
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger
 from lightnode.wire.account_proof import EMPTY_CODE, Account
 from lightnode.wire.envelope import assemble, verify_envelope
 from lightnode.wire.profile import Profile, read_profile
+from lightnode.wire.root import Root
 from lightnode.wire.trie import EMPTY_ROOT
 from lightnode.wire.types import Address
 
@@ -48,6 +49,7 @@ class LoadedProfile:
         signed: whether the file is an envelope; else a draft.
         checked: whether it was checked under a root on this computer.
         serial: of the file.
+        root: that it was checked under, if any.
     """
 
     profile: Profile
@@ -55,6 +57,7 @@ class LoadedProfile:
     signed: bool
     checked: bool
     serial: int
+    root: Root | None = None
 
 
 def load_profile(path: Path, root: Path | None) -> LoadedProfile:
@@ -70,13 +73,13 @@ def load_profile(path: Path, root: Path | None) -> LoadedProfile:
     """
     data = read_bytes(path)
     file = envelope_files.read(data, path.name)
-    checked = False
+    given: Root | None = None
     if file.signatures and (root is not None or roots.installed_path().exists()):
         given = roots.load(root).root
         envelope = assemble(file.payload_bytes, file.signatures)
         verify_envelope(envelope, given.governance, "profile", given.environment)
-        checked = True
-    return LoadedProfile(read_profile(file.payload), data, bool(file.signatures), checked, file.payload.serial)
+    signed, checked = bool(file.signatures), given is not None
+    return LoadedProfile(read_profile(file.payload), data, signed, checked, file.payload.serial, given)
 
 
 class NetworkSession:
@@ -95,7 +98,7 @@ class NetworkSession:
         self._progress = progress
         self.loaded = loaded
         self.profile = loaded.profile
-        self.config: ChainConfig = config_of(loaded.profile)
+        self.config: ChainConfig = config_with_exceptions(loaded, workspace.folder)
         self.ledger = ledger
         self.workspace = workspace
         self.clock = clock

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from desktop.services import data_folder, file_access
+from desktop.services.height_exceptions import config_with_exceptions
 from desktop.services.network_session import LoadedProfile
 from desktop.services.workspace import Workspace
 from lightnode.consensus.checkpoint import Checkpoint
@@ -103,7 +104,7 @@ class NodeSync:
     def __init__(self, settings: SyncSettings, workspace: Workspace, clock: Callable[[], int]) -> None:
         """Take over what is open."""
         self._settings, self._workspace, self._clock = settings, workspace, clock
-        self.config: ChainConfig = config_of(settings.loaded.profile)
+        self.config: ChainConfig = config_with_exceptions(settings.loaded, workspace.folder)
         self._client = JsonRpcClient(settings.rpc)
         self.source = LedgerSource(Ledger(self._client))
         memory = StoreMemory(workspace.store, self.config, clock)
@@ -267,8 +268,9 @@ def status(loaded: LoadedProfile, base: Path, passphrase_fd: int | None, now: in
         passphrase_fd: descriptor with the store's passphrase, or None.
         now: unix seconds.
     """
-    profile, config = loaded.profile, config_of(loaded.profile)
+    profile = loaded.profile
     with Workspace.open(base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd) as workspace:
+        config = config_with_exceptions(loaded, workspace.folder)
         end = StoreMemory(workspace.store, config, lambda: now).latest() or Trusted.at_genesis(config)
         return Status(end.height, end.block_hash, max(0, now - end.header.timestamp), workspace.store.halts())
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from desktop.errors import InputFileError, OutputFileError
+from desktop.services import data_folder
+from desktop.services.height_exceptions import config_with_exceptions
 from desktop.services.network_session import LoadedProfile
 from desktop.services.node_sync import NodeSync, keep_conflict
 from desktop.services.workspace import Workspace
@@ -26,7 +28,6 @@ from lightnode.light_client.choices import SyncChoices
 from lightnode.light_client.follower import Follower, Progress, Reached
 from lightnode.light_client.given_checkpoint import start_from
 from lightnode.light_client.memory import StoreMemory
-from lightnode.light_client.network_profile import config_of
 from lightnode.light_client.next_set import with_following, with_tally
 from lightnode.light_client.source import HeaderSource
 from lightnode.light_client.trusted import Trusted, hash_of
@@ -217,7 +218,9 @@ def take_in(
         ConsensusError: a header breaks a rule; everything before it is kept.
         HaltedError: the network is halted here.
     """
-    profile, config = loaded.profile, config_of(loaded.profile)
+    profile = loaded.profile
+    folder = data_folder.network_folder(base, profile.environment, profile.genesis_hash)
+    config = config_with_exceptions(loaded, folder)
     with (
         _opened(path) as file,
         Workspace.open(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lightnode.wire.key_set import KeySet
 from lightnode.wire.network_facts import NetworkFacts
+from lightnode.wire.order import HeightException
 from lightnode.wire.pack import CreationCode, Pack
 from lightnode.wire.payload import Payload
 from lightnode.wire.profile import Profile
@@ -105,6 +106,11 @@ def authority(environment: str, genesis: Hash32, name: Hash32, keys: Sequence[Ke
 def status(environment: str, genesis: Hash32, name: Hash32, listed: CommitmentStatus, term: Term) -> Payload:
     """Give the payload in which an authority says which of its records are not in force."""
     return _payload("status", environment, genesis, name, term, listed.body())
+
+
+def height_exception(environment: str, exception: HeightException, term: Term) -> Payload:
+    """Give the payload of an order that lets one block pass."""
+    return _payload("order", environment, b"", b"", term, exception.body())
 
 
 def trust(environment: str, genesis: Hash32, facts: NetworkFacts, parts: TrustParts, term: Term) -> Payload:

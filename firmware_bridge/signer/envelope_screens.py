@@ -19,6 +19,7 @@ from lightnode.wire import cbor
 from lightnode.wire.envelope import decode_envelope
 from lightnode.wire.key_set import KeySet
 from lightnode.wire.network_facts import REVOKED, SUPERSEDED, SUSPENDED, read_facts
+from lightnode.wire.order import read_height_exception
 from lightnode.wire.pack import read_pack
 from lightnode.wire.payload import Payload
 from lightnode.wire.profile import read_profile
@@ -96,6 +97,17 @@ def _pack(payload: Payload) -> tuple[Rows, cbor.Value]:
     for item in pack.creations:
         rows += [("May be created", f"{item.name}, {item.length} bytes"), ("Code", show_fingerprint(item.code_hash))]
     return rows, pack.body()
+
+
+def _order(payload: Payload) -> tuple[Rows, cbor.Value]:
+    order = read_height_exception(payload)
+    rows = [
+        ("Order", "Let one block pass that can be read in two ways"),
+        ("Genesis hash", show_fingerprint(order.genesis)),
+        ("Block", str(order.height)),
+        ("Block hash", show_fingerprint(order.block_hash)),
+    ]
+    return rows, order.body()
 
 
 def _templates(payload: Payload) -> tuple[Rows, cbor.Value]:
@@ -194,6 +206,7 @@ _KINDS: dict[str, Callable[[Payload], tuple[Rows, cbor.Value]]] = {
     "templates": _templates,
     "trust": _trust,
     "status": _status,
+    "order": _order,
 }
 _NAMES = {
     "root": "root",
@@ -202,4 +215,5 @@ _NAMES = {
     "templates": "template list",
     "trust": "trust list",
     "status": "status list",
+    "order": "order",
 }

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from firmware_bridge.signer.screens import Rows
-from lightnode.wire.profile import REGISTRY, Profile, SettingChange
+from lightnode.wire.profile import REGISTRY, Fork, PinnedRegistry, Profile, SettingChange
+from lightnode.wire.profile_terms import TIME
+from lightnode.wire.registry_pins import ACTS, DIRECT, ERC1967, OWNED, TIMESTAMP_KIND, VERSIONED_BEACON
 from lightnode.wire.root import show_fingerprint
 
 UNCHANGED = "unchanged"
+NOT_SAID = "(not said)"
+_KINDS = {
+    ACTS: "Act registry",
+    TIMESTAMP_KIND: "EBSI Timestamp",
+    "did": "DID Registry",
+    "issuers": "Trusted Issuers",
+    "track-and-trace": "Track and Trace",
+}
+_FORMS = {
+    DIRECT: "Its own program",
+    OWNED: "EBSI owned proxy",
+    ERC1967: "EIP-1967 proxy",
+    VERSIONED_BEACON: "Versioned beacon",
+}
 
 
 def profile_rows(profile: Profile) -> Rows:
@@ -28,6 +45,9 @@ def profile_rows(profile: Profile) -> Rows:
         *_recording(profile),
         ("Gas", f"Type {gas.type}, at most {gas.limit} units at {gas.max_price} wei each"),
         ("Genesis file", show_fingerprint(profile.genesis_digest)),
+        *_forks(profile.forks),
+        *_registries(profile.registries),
+        *_terms(profile),
     ]
 
 
@@ -65,8 +85,9 @@ def _contracts(profile: Profile) -> Rows:
         rows += [
             (f"Contract {at} of {len(profile.contracts)}", show_fingerprint(item.address)),
             ("Code", show_fingerprint(item.code_hash)),
-            ("Members", f"{len(item.members)} validators"),
-            *((f"Member {place}", show_fingerprint(member)) for place, member in enumerate(item.members, 1)),
+            ("List at slot", f"{item.slot:#x}"),
+            ("Members", "(deployed later)" if item.members is None else f"{len(item.members)} validators"),
+            *((f"Member {place}", show_fingerprint(member)) for place, member in enumerate(item.members or (), 1)),
         ]
     return rows
 
@@ -79,4 +100,44 @@ def _recording(profile: Profile) -> Rows:
         ("Register", show_fingerprint(recording.contract)),
         ("Recording", "Act registry" if recording.way == REGISTRY else "EBSI Timestamp"),
         ("Register code", show_fingerprint(recording.code_hash)),
+    ]
+
+
+def _forks(forks: Sequence[Fork]) -> Rows:
+    if not forks:
+        return [("Forks", NOT_SAID)]
+    return [
+        (f"Fork {at} of {len(forks)}", f"{item.name} from {'second' if item.way == TIME else 'block'} {item.at}")
+        for at, item in enumerate(forks, 1)
+    ]
+
+
+def _registries(registries: Sequence[PinnedRegistry]) -> Rows:
+    if not registries:
+        return [("Registries", NOT_SAID)]
+    rows: Rows = []
+    for at, item in enumerate(registries, 1):
+        rows += [
+            (f"Registry {at} of {len(registries)}", _KINDS[item.kind]),
+            ("Address", show_fingerprint(item.address)),
+            ("Code", show_fingerprint(item.code_hash)),
+            ("Not before block", str(item.born)),
+            ("Form", _FORMS[item.proxy_form]),
+        ]
+        parts = (
+            ("Program", item.implementation), ("Program code", item.implementation_code_hash),
+            ("Beacon", item.beacon), ("Beacon code", item.beacon_code_hash),
+        )  # fmt: skip
+        rows += [(label, show_fingerprint(part)) for label, part in parts if part is not None]
+    return rows
+
+
+def _terms(profile: Profile) -> Rows:
+    advised, period, spacing = profile.strictness, profile.trusting_period, profile.spacing_milliseconds
+    rows = [("Seal counting", NOT_SAID if advised is None else advised.counting.capitalize())]
+    rows += [] if advised is None else [("Reason", advised.reason)]
+    return [
+        *rows,
+        ("Trusting period", NOT_SAID if period is None else f"{period} s"),
+        ("Least spacing", NOT_SAID if spacing is None else f"{spacing} ms between blocks"),
     ]

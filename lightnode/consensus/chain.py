@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lightnode.consensus import hashes, header_rules, validator_contract
+from lightnode.consensus import hashes, header_rules, signed_exception, validator_contract
 from lightnode.consensus.errors import (
     ConsensusError,
     ContractStorageError,
@@ -92,7 +92,7 @@ class HeaderChain:
         chain = cls(config, counting)
         rules = config.schedule.rules(head.number)
         if head.number > 0:
-            extra = header_rules.read_extra_data(config.schedule, head)
+            extra, _ = signed_exception.read_extra_data(config.schedule, head, config.exceptions)
             found = block_hash(rules, head, extra)
         else:
             found = config.block_hash
@@ -202,14 +202,15 @@ class HeaderChain:
         height = self.head.number + 1
         try:
             header_rules.check_against_parent(self._settings, header, self.head, self.head_hash, latest)
-            extra = header_rules.read_extra_data(self._settings, header)
+            extra, waived = signed_exception.read_extra_data(self._settings, header, self.config.exceptions)
             # H14
             members = self.validators_for_next()
             if members is None:
                 self._set_in_genesis()
                 raise UnknownSetError(f"The validator contract's state after block {height - 1} is not proven.")
             # H10 to H13
-            return check_sealed(self._settings, header, extra, members, self._seals, self.counting)
+            checked = check_sealed(self._settings, header, extra, members, self._seals, self.counting)
+            return checked.with_remarks(waived) if waived else checked
         except ConsensusError as error:
             error.height = height if error.height is None else error.height
             raise

@@ -94,6 +94,10 @@ class AmbiguousRulesError(ConsensusError):
 
     code = "EXTRA-AMBIGUOUS"
     rule = "H9 extraData"
+    advice = (
+        "Ask the network's operators how this block came about. If it is genuine, governance can let this one block pass: "
+        "chancery order make."
+    )
 
 
 class ValidatorListError(ConsensusError):

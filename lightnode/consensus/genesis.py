@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lightnode.consensus import genesis_block, genesis_schedule
+from lightnode.consensus import genesis_block, genesis_forks, genesis_schedule
 from lightnode.consensus.contract_pin import ContractPin, ContractPinError
 from lightnode.consensus.errors import GenesisError
 from lightnode.consensus.extra_data import BftRules, ExtraData, decode_extra_data
+from lightnode.consensus.genesis_forks import NamedFork
 from lightnode.consensus.genesis_settings import HEX_DIGITS, account_number, hex_bytes, lower_names, number
 from lightnode.consensus.hashes import block_hash, genesis_hash
 from lightnode.consensus.header import Header
@@ -56,7 +57,9 @@ class ChainConfig:
         block_hash: its hash.
         accounts: `alloc`, by address.
         digest: Keccak-256 of the genesis file's bytes.
-        contracts: what the operator pins of validator contracts, by address.
+        contracts: what the operator or the profile pins of validator contracts, by address.
+        forks: as the file names them.
+        exceptions: block hashes by height at which the operator lets EXTRA-AMBIGUOUS pass by a signed order (H9).
     """
 
     chain_id: int
@@ -67,6 +70,8 @@ class ChainConfig:
     accounts: Mapping[Address, GenesisAccount]
     digest: Hash32
     contracts: Mapping[Address, ContractPin] = field(default_factory=dict)
+    forks: tuple[NamedFork, ...] = ()
+    exceptions: Mapping[int, Hash32] = field(default_factory=dict)
 
     def pin(self, contracts: Mapping[Address, ContractPin]) -> ChainConfig:
         """Give the same with what the operator says of validator contracts.
@@ -149,6 +154,7 @@ def _load(data: bytes, client: str | None) -> ChainConfig:
         block_hash=genesis_hash(schedule.rules(0), header),
         accounts=accounts,
         digest=keccak256(data),
+        forks=genesis_forks.read_forks(config),
     )
 
 

@@ -61,6 +61,8 @@ class Schedule:
         engines: ascending by start, the first at 0.
         changes: ascending by start, the first at 0.
         london_block: first height with a base fee, if any; the gas limit may double there.
+        spacing_milliseconds: least time between two blocks on average, where the profile says more than the block periods
+            do; bounds of height by time (K3) count on it, H5 does not.
     """
 
     client: str
@@ -68,6 +70,7 @@ class Schedule:
     engines: tuple[Engine, ...]
     changes: tuple[Change, ...]
     london_block: int | None
+    spacing_milliseconds: int = 0
 
     def engine(self, height: int) -> Engine:
         """Give the engine that made a height."""

@@ -8,6 +8,7 @@ Invariants:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from lightnode.consensus import hashes, header_rules
@@ -36,6 +37,11 @@ class SealedHeader(NamedTuple):
     verified: VerifiedHeader
     extra: ExtraData
     proposer: Address
+
+    def with_remarks(self, remarks: tuple[str, ...]) -> SealedHeader:
+        """Give the same with more remarks."""
+        verified = replace(self.verified, remarks=(*remarks, *self.verified.remarks))
+        return self._replace(verified=verified)
 
 
 _new_verified = quickly(VerifiedHeader)

@@ -54,7 +54,7 @@ def demand_fresh(trusted: Header, now: int, trusting_period: int | None) -> None
 
 
 def least_seconds(schedule: Schedule, low: int, high: int) -> int:
-    """Give the least seconds between two heights, as the block periods between them add up.
+    """Give the least seconds between two heights: the block periods between them added up, or the profile's spacing.
 
     Args:
         schedule: settings by height.
@@ -63,7 +63,9 @@ def least_seconds(schedule: Schedule, low: int, high: int) -> int:
     """
     starts = sorted({change.start for change in schedule.changes if low + 1 < change.start <= high})
     spans = zip([low + 1, *starts], [*starts, high + 1], strict=True)
-    return sum((end - start) * schedule.period_seconds(start) for start, end in spans)
+    by_periods = sum((end - start) * schedule.period_seconds(start) for start, end in spans)
+    # Times are whole seconds: n blocks spaced by p show at least floor(n * p) of them.
+    return max(by_periods, (high - low) * schedule.spacing_milliseconds // 1000)
 
 
 def demand_height_for_time(schedule: Schedule, trusted: Header, header: Header) -> None:

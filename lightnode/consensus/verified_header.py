@@ -30,8 +30,8 @@ class VerifiedHeader:
         members: the set that had to seal it; empty where it was linked and nobody asked who sealed it.
         round: in which it was sealed.
         signers: who sealed it; empty likewise.
-        remarks: what stands beside the quorum of good seals, one sentence each; always empty where seals are counted
-            strictly, because such a header is refused.
+        remarks: what stands beside the quorum of good seals, one sentence each; none where seals are counted strictly,
+            because such a header is refused. Also that a signed exception let the header pass.
         way: how it was verified.
     """
 

@@ -1,10 +1,12 @@
 """Profiles: the signed description of one network (foundations sections 1 and 6). Kind *profile*, signed by governance.
 
 Body: map `{0 name, 1 client, 2 chain id, 3 genesis header RLP, 4 genesis hash, 5 curve, 6 engines, 7 changes, 8 London
-block or null, 9 validator contracts, 10 way of recording, 11 gas policy, 12 Keccak-256 of the genesis file}`.
+block or null, 9 validator contracts, 10 way of recording, 11 gas policy, 12 Keccak-256 of the genesis file, ? 13 forks,
+? 14 registries, ? 15 how seals are counted, ? 16 trusting period, ? 17 least time between blocks}` (docs/adr/0012).
 
 Invariants: training chain ids stand in training profiles only, and training profiles have no other; the scope is the
-genesis hash. Hash and header are compared by whoever knows the consensus rules, not here.
+genesis hash; members from 13 on are absent where they say nothing, and a number that is not known is refused by name.
+Hash and header are compared by whoever knows the consensus rules, not here.
 """
 
 from __future__ import annotations
@@ -15,88 +17,59 @@ from typing import Any
 
 from lightnode.errors import WireError
 from lightnode.wire import cbor
+from lightnode.wire import profile_members as members
 from lightnode.wire.curve import Curve
 from lightnode.wire.payload import Payload
 from lightnode.wire.plain_text import is_sentence_part
-from lightnode.wire.types import Address, Hash32, address, hash32
+from lightnode.wire.profile_members import (
+    ENGINES,
+    REGISTRY,
+    TIMESTAMP,
+    EngineSpan,
+    GasPolicy,
+    ProfileError,
+    Recording,
+    SettingChange,
+    ValidatorContract,
+)
+from lightnode.wire.profile_terms import (
+    BLOCK,
+    Fork,
+    Strictness,
+    read_forks,
+    read_spacing,
+    read_strictness,
+    read_trusting_period,
+)
+from lightnode.wire.registry_pins import ACTS, TIMESTAMP_KIND, PinnedRegistry, read_registries
+from lightnode.wire.types import Address, Hash32
+
+__all__ = [
+    "CLIENTS", "ENGINES", "REGISTRY", "TIMESTAMP", "TRAINING_CHAIN_IDS", "EngineSpan", "Fork", "GasPolicy",
+    "PinnedRegistry", "Profile", "ProfileError", "Recording", "SettingChange", "Strictness", "TrainingRangeError",
+    "UnknownMemberError", "ValidatorContract", "demand_environment", "read_profile",
+]  # fmt: skip
 
 TRAINING_CHAIN_IDS = range(0x43480000, 0x43490000)
 CLIENTS = ("besu", "goquorum")
-ENGINES = ("qbft", "ibft2", "ibft1")
-REGISTRY = 1
-TIMESTAMP = 2
+_FIRST = range(13)
+_LATER = range(13, 18)
+# Of the first members, those by which headers are judged.
+_RULES = range(1, 10)
+_SPACING = 17
 
 
-class ProfileError(WireError):
-    """A profile is malformed or contradicts itself."""
+class UnknownMemberError(ProfileError):
+    """A profile holds a member that this version does not know, or lacks one."""
 
-    code = "PROFILE"
-    advice = "Ask governance for the signed profile of your network."
+    code = "PROFILE-MEMBER"
+    advice = "Use a version of this program that knows the profile, or ask governance for another profile."
 
 
 class TrainingRangeError(ProfileError):
     """A training chain id stands outside training, or the reverse."""
 
     code = "PROFILE-TRAINING"
-
-
-@dataclass(frozen=True, slots=True)
-class EngineSpan:
-    """An engine from a height on, as `[start, engine, epoch length, epoch base]`."""
-
-    start: int
-    engine: str
-    epoch_length: int
-    epoch_base: int
-
-
-@dataclass(frozen=True, slots=True)
-class SettingChange:
-    """A change of settings from a height on, as `[start, period, contract, validators]`; null leaves it."""
-
-    start: int
-    period_seconds: int | None
-    contract: Address | None
-    validators: tuple[Address, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class ValidatorContract:
-    """A validator contract in the genesis state, as `[address, code hash, [members]]`."""
-
-    address: Address
-    code_hash: Hash32
-    members: tuple[Address, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """How acts are recorded: `[way, contract, code hash]`.
-
-    Attributes:
-        way: `REGISTRY` or `TIMESTAMP`.
-        contract: address that acts are sent to.
-        code_hash: Keccak-256 of its code, pinned.
-    """
-
-    way: int
-    contract: Address
-    code_hash: Hash32
-
-
-@dataclass(frozen=True, slots=True)
-class GasPolicy:
-    """What an act's transaction may cost: `[type, highest gas price, gas limit]`.
-
-    Attributes:
-        type: 0 or 2.
-        max_price: wei a gas; 0 where gas is free.
-        limit: gas units.
-    """
-
-    type: int
-    max_price: int
-    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +87,16 @@ class Profile:
         engines: by height.
         changes: of settings, by height.
         london_block: first height with a base fee, if any.
-        contracts: validator contracts with their genesis state.
+        contracts: validator contracts with their pinned code and, where it has them, their genesis state.
         recording: where acts go; None before the registry is deployed.
         gas: policy for acts.
         genesis_digest: Keccak-256 of the genesis file.
+        forks: as the genesis file has them, in the order in which they begin; none where the profile does not say.
+        registries: that stand on the network, by kind and address.
+        strictness: how to count seals, as governance recommends; None where it does not say: strictly.
+        trusting_period: seconds for which to skip from a verified header, as governance recommends; None likewise.
+        spacing_milliseconds: least time between two blocks on average, for bounds of height by time; None where the block
+            periods alone tell.
     """
 
     environment: str
@@ -134,6 +113,11 @@ class Profile:
     recording: Recording | None
     gas: GasPolicy
     genesis_digest: Hash32
+    forks: tuple[Fork, ...] = ()
+    registries: tuple[PinnedRegistry, ...] = ()
+    strictness: Strictness | None = None
+    trusting_period: int | None = None
+    spacing_milliseconds: int | None = None
 
     @property
     def timestamp(self) -> Address | None:
@@ -143,57 +127,93 @@ class Profile:
 
     @property
     def rules_digest(self) -> Hash32:
-        """The digest that checkpoints carry: SHA-256(`chancery/profile-rules/1` || CBOR of the members 1 to 9).
+        """The digest that checkpoints carry: SHA-256(`chancery/profile-rules/1` || CBOR of the members 1 to 9, ? {17}).
 
-        Name, recording, gas policy and the genesis file's digest may change without a header being judged otherwise.
+        Everything that decides how a header is judged is in it. Name, recording, gas policy, registries and the genesis
+        file's digest may change without a header being judged otherwise; how seals are counted and how long a header is
+        trusted are choices, which results show; of the forks only London's, member 8, has a rule.
         """
         body = self.body()
-        rules = [body[number] for number in range(1, 10)]
+        rules = [body[number] for number in _RULES]
+        rules += [{_SPACING: body[_SPACING]}] if _SPACING in body else []
         return Hash32(hashlib.sha256(b"chancery/profile-rules/1" + cbor.encode(rules)).digest())
 
     def body(self) -> dict[int, cbor.Value]:
         """Give the envelope's body."""
-        recording = self.recording
-        return {
+        first: dict[int, cbor.Value] = {
             0: self.name,
             1: self.client,
             2: self.chain_id,
             3: self.genesis_header,
             4: self.genesis_hash,
             5: self.curve.value,
-            6: [[item.start, item.engine, item.epoch_length, item.epoch_base] for item in self.engines],
-            7: [
-                [item.start, item.period_seconds, item.contract,
-                 None if item.validators is None else list(item.validators)]
-                for item in self.changes
-            ],
+            6: [item.as_cbor() for item in self.engines],
+            7: [item.as_cbor() for item in self.changes],
             8: self.london_block,
-            9: [[item.address, item.code_hash, list(item.members)] for item in self.contracts],
-            10: None if recording is None else [recording.way, recording.contract, recording.code_hash],
-            11: [self.gas.type, self.gas.max_price, self.gas.limit],
+            9: [item.as_cbor() for item in self.contracts],
+            10: None if self.recording is None else self.recording.as_cbor(),
+            11: self.gas.as_cbor(),
             12: self.genesis_digest,
-        }  # fmt: skip
+        }
+        later = {
+            13: [item.as_cbor() for item in self.forks] or None,
+            14: [item.as_cbor() for item in self.registries] or None,
+            15: None if self.strictness is None else self.strictness.as_cbor(),
+            16: self.trusting_period,
+            _SPACING: self.spacing_milliseconds,
+        }
+        return first | {number: value for number, value in later.items() if value is not None}
 
 
 def read_profile(payload: Payload) -> Profile:
     """Read a verified profile payload.
 
     Raises:
+        UnknownMemberError: a member is missing, or its number is not known.
         ProfileError: malformed, or scope and genesis hash differ.
         TrainingRangeError: chain id and environment do not fit.
     """
     body = payload.body
-    if payload.kind != "profile" or not isinstance(body, dict) or set(body) != set(range(13)):
+    if payload.kind != "profile" or not isinstance(body, dict):
         raise ProfileError("The body of a profile is malformed.")
+    _demand_members(body)
     try:
         profile = _read(payload.environment, body)
-    except (ProfileError, TrainingRangeError):
+        # Compared as bytes: true equals 1 otherwise.
+        whole = cbor.encode(profile.body()) == cbor.encode(body)
+    except ProfileError:
         raise
     except (WireError, TypeError, ValueError, KeyError, AttributeError) as cause:
         raise ProfileError("A member of a profile is malformed.") from cause
-    if payload.scope != profile.genesis_hash or profile.body() != body:
+    if payload.scope != profile.genesis_hash or not whole:
         raise ProfileError("A profile's scope is not its genesis hash, or a member is malformed.")
+    _demand_agreement(profile)
     return profile
+
+
+def _demand_members(body: dict[int, Any]) -> None:
+    missing = [number for number in _FIRST if number not in body]
+    unknown = [number for number in sorted(body) if number not in _FIRST and number not in _LATER]
+    if missing:
+        raise UnknownMemberError(f"The profile lacks member {missing[0]}.")
+    if unknown:
+        raise UnknownMemberError(f"The profile holds member {unknown[0]}, which this version does not know.")
+
+
+def _demand_agreement(profile: Profile) -> None:
+    """Demand that what a profile says twice it says alike."""
+    if len({item.address for item in profile.contracts}) != len(profile.contracts):
+        raise ProfileError("A profile pins a validator contract twice.")
+    london = next((fork.at for fork in profile.forks if (fork.name, fork.way) == ("london", BLOCK)), None)
+    if profile.forks and profile.client == "besu" and london != profile.london_block:
+        raise ProfileError("A profile's forks and its London block differ.")
+    recording = profile.recording
+    for one in profile.registries:
+        if recording is None or one.address != recording.contract:
+            continue
+        kind = ACTS if recording.way == REGISTRY else TIMESTAMP_KIND
+        if (one.kind, one.code_hash) != (kind, recording.code_hash):
+            raise ProfileError("A profile pins the registry that acts go to otherwise than it names it.")
 
 
 def demand_environment(environment: str, chain_id: int) -> None:
@@ -210,66 +230,25 @@ def _read(environment: str, body: dict[int, Any]) -> Profile:
     name, client, chain_id = body[0], body[1], body[2]
     if not isinstance(name, str) or len(name) > 40 or not is_sentence_part(name) or client not in CLIENTS:
         raise ProfileError("The name or client of a profile is malformed.")
-    demand_environment(environment, _uint(chain_id))
+    demand_environment(environment, members.read_uint(chain_id))
     return Profile(
         environment=environment,
         name=name,
         client=client,
         chain_id=chain_id,
-        genesis_header=_bytes(body[3]),
-        genesis_hash=hash32(_bytes(body[4])),
+        genesis_header=members.read_bytes(body[3]),
+        genesis_hash=members.read_hash(body[4]),
         curve=Curve(body[5]),
-        engines=tuple(_engine(item) for item in body[6]),
-        changes=tuple(_change(item) for item in body[7]),
-        london_block=None if body[8] is None else _uint(body[8]),
-        contracts=tuple(
-            ValidatorContract(address(where), hash32(code), tuple(address(m) for m in members))
-            for where, code, members in body[9]
-        ),
-        recording=None if body[10] is None else _recording(body[10]),
-        gas=_gas(body[11]),
-        genesis_digest=hash32(_bytes(body[12])),
+        engines=tuple(members.read_engine(item) for item in body[6]),
+        changes=tuple(members.read_change(item) for item in body[7]),
+        london_block=None if body[8] is None else members.read_uint(body[8]),
+        contracts=tuple(members.read_contract(item) for item in body[9]),
+        recording=None if body[10] is None else members.read_recording(body[10]),
+        gas=members.read_gas(body[11]),
+        genesis_digest=members.read_hash(body[12]),
+        forks=read_forks(body[13]) if 13 in body else (),
+        registries=read_registries(body[14]) if 14 in body else (),
+        strictness=read_strictness(body[15]) if 15 in body else None,
+        trusting_period=read_trusting_period(body[16]) if 16 in body else None,
+        spacing_milliseconds=read_spacing(body[_SPACING]) if _SPACING in body else None,
     )
-
-
-def _uint(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ProfileError("A number of a profile is malformed.")
-    return value
-
-
-def _bytes(value: Any) -> bytes:
-    if not isinstance(value, bytes):
-        raise ProfileError("Bytes of a profile are missing.")
-    return value
-
-
-def _engine(item: Any) -> EngineSpan:
-    start, engine, length, base = item
-    if engine not in ENGINES or _uint(length) == 0:
-        raise ProfileError("An engine of a profile is malformed.")
-    return EngineSpan(_uint(start), engine, length, _uint(base))
-
-
-def _change(item: Any) -> SettingChange:
-    start, period, contract, validators = item
-    return SettingChange(
-        _uint(start),
-        None if period is None else _uint(period),
-        None if contract is None else address(_bytes(contract)),
-        None if validators is None else tuple(address(_bytes(member)) for member in validators),
-    )
-
-
-def _recording(item: Any) -> Recording:
-    way, contract, code = item
-    if _uint(way) not in (REGISTRY, TIMESTAMP):
-        raise ProfileError("A profile names an unknown way of recording.")
-    return Recording(way, address(_bytes(contract)), hash32(_bytes(code)))
-
-
-def _gas(item: Any) -> GasPolicy:
-    kind, price, limit = item
-    if _uint(kind) not in (0, 2):
-        raise ProfileError("The gas policy of a profile is malformed.")
-    return GasPolicy(kind, _uint(price), _uint(limit))

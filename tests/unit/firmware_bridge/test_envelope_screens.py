@@ -18,21 +18,14 @@ from lightnode.wire.curve import Curve
 from lightnode.wire.envelope import CoseSignature, assemble
 from lightnode.wire.key_set import KeySet, SigningKey
 from lightnode.wire.network_facts import Checkpoint, Interval, LogMark, Member, NetworkFacts, StatusEntry, StatusList
+from lightnode.wire.order import HeightException
 from lightnode.wire.pack import CreationCode, Pack
 from lightnode.wire.payload import Payload, decode_payload
-from lightnode.wire.profile import (
-    REGISTRY,
-    EngineSpan,
-    GasPolicy,
-    Profile,
-    Recording,
-    SettingChange,
-    ValidatorContract,
-)
 from lightnode.wire.root import root_body
 from lightnode.wire.status import CommitmentEntry, CommitmentStatus
 from lightnode.wire.trust import KeyEntry
 from lightnode.wire.types import Address, Hash32
+from tests.support.full_profile import full_profile, plain_profile
 
 NOW, DAY = 1_800_000_000, 86_400
 GENESIS = Hash32(b"\x55" * 32)
@@ -51,17 +44,6 @@ def keys(threshold: int = 2) -> KeySet:
 
 def payload(kind: str, scope: bytes, issuer: bytes, body: Any) -> Payload:
     return Payload(kind, "training", scope, issuer, 3, NOW, NOW + DAY, NOW + 365 * DAY, body)
-
-
-def profile() -> Profile:
-    member = Address(b"\x07" * 20)
-    return Profile(
-        "training", "Bench network", "besu", 0x43480001, b"\xc0", GENESIS, Curve.SECP256K1,
-        (EngineSpan(0, "ibft2", 30000, 0), EngineSpan(90, "qbft", 10, 5)),
-        (SettingChange(0, 1, None, None), SettingChange(10, 2, Address(b"\5" * 20), (member,))), 12,
-        (ValidatorContract(Address(b"\5" * 20), Hash32(b"\6" * 32), (member,)),),
-        Recording(REGISTRY, Address(b"\x77" * 20), Hash32(b"\x78" * 32)), GasPolicy(0, 7, 1_000_000), Hash32(b"\x11" * 32),
-    )  # fmt: skip
 
 
 def sealed(inner: Payload) -> bytes:
@@ -96,19 +78,21 @@ def status() -> Payload:
 def bodies() -> dict[str, Payload]:
     named = {"PT": keys(1), "SE": keys()}
     root = payload("root", b"", b"", root_body(keys(), keys(1), named))
-    network = payload("profile", GENESIS, b"", profile().body())
+    network = payload("profile", GENESIS, b"", plain_profile().body())
     templates = payload("templates", b"eessi", b"", [built_in("eessi.pda1.v1").encode()])
     package = [1, [sealed(root)], sealed(network), facts().as_cbor(), [sealed(country())], [sealed(authority())],
                [sealed(templates)]]  # fmt: skip
     return {
         "root": root,
         "profile": network,
+        "full profile": payload("profile", GENESIS, b"", full_profile().body()),
         "templates": templates,
         "pack": payload("pack", GENESIS, b"", Pack(GENESIS, (CreationCode("act registry", 100, Hash32(b"\7" * 32)),)).body()),
         "package": payload("trust", GENESIS, b"", package),
         "package with status": payload("trust", GENESIS, b"", [*package, [sealed(status())]]),
         "status": status(),
         "country": country(),
+        "order": payload("order", b"", b"", HeightException(GENESIS, 4, Hash32(b"\x66" * 32)).body()),
         "authority": authority(),
     }  # fmt: skip
 
@@ -218,7 +202,7 @@ def test_times_are_shown_to_the_second() -> None:
 
 @pytest.mark.parametrize("name", ["\u3164", "\u2800", "Prod\u200b", " x", "\u05d0", "a" * 41])
 def test_a_network_with_a_deceiving_name_is_refused(name: str) -> None:
-    body = replace(profile(), name=name).body()
+    body = replace(plain_profile(), name=name).body()
     with pytest.raises(DeviceError):
         screens_for_envelope(payload("profile", GENESIS, b"", body))
 

@@ -15,6 +15,7 @@ from lightnode.wire.registry import Verb
 from lightnode.wire.timestamp_call import TimestampAct, with_change_hash
 from lightnode.wire.types import Address, Hash32
 from tests.support.envelope_signing import TestNetwork, k1, r1
+from tests.support.full_profile import full_profile, plain_profile
 from tests.support.sealed_world import World
 
 FILE = Path(__file__).with_name("formats.json")
@@ -41,6 +42,10 @@ def vectors() -> dict[str, object]:
         "trust package payload": network.package_payload().encode().hex(),
         "trust package file": network.package().hex(),
         **timestamp_vectors(),
+        "profile body of members 0 to 12": encode(plain_profile().body()).hex(),
+        "profile rules digest of members 0 to 12": plain_profile().rules_digest.hex(),
+        "profile body of every member": encode(full_profile().body()).hex(),
+        "profile rules digest of every member": full_profile().rules_digest.hex(),
     }
 
 
