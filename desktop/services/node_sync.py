@@ -30,6 +30,7 @@ from lightnode.light_client.network_profile import config_of
 from lightnode.light_client.next_set import with_tally
 from lightnode.light_client.trusted import Trusted
 from lightnode.light_client.witnesses import Comparison, Outcome, Patience, Witness
+from lightnode.rpc.backoff import Backoff
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger
 from lightnode.store.rows import StoredHalt
@@ -106,7 +107,7 @@ class NodeSync:
         self._settings, self._workspace, self._clock = settings, workspace, clock
         self.config: ChainConfig = config_with_exceptions(settings.loaded, workspace.folder)
         self._client = JsonRpcClient(settings.rpc)
-        self.source = LedgerSource(Ledger(self._client))
+        self.source = LedgerSource(Ledger(self._client), Backoff())
         memory = StoreMemory(workspace.store, self.config, clock)
         chosen = halt.followed(workspace.store)
         self.follower = Follower(self.config, self.source, memory, settings.choices, chosen)

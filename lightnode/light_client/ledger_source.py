@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from lightnode.consensus.errors import NumberError
 from lightnode.consensus.header_json import header_from_json
 from lightnode.light_client.source import ClaimedHeader
-from lightnode.rpc.errors import MissingAnswerError
+from lightnode.rpc.backoff import Backoff
+from lightnode.rpc.errors import MissingAnswerError, TooBigError
 from lightnode.rpc.ledger import Ledger
 from lightnode.rpc.patience import patiently
 from lightnode.wire import json_value as js
@@ -21,9 +23,15 @@ from lightnode.wire.types import Address
 class LedgerSource:
     """A node behind a JSON-RPC address."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        """Ask through a ledger's client."""
+    def __init__(self, ledger: Ledger, backoff: Backoff | None = None) -> None:
+        """Ask through a ledger's client.
+
+        Args:
+            ledger: of the node.
+            backoff: how trouble that passes is waited out; None where the person is told at once.
+        """
         self.ledger = ledger
+        self._backoff = backoff or Backoff(tries=1)
 
     @property
     def name(self) -> str:
@@ -32,25 +40,39 @@ class LedgerSource:
 
     def chain_id(self) -> int:
         """Give the chain id it says it works on."""
-        return self.ledger.chain_id()
+        return self._backoff.again(self.ledger.chain_id)
 
     def head(self) -> int:
         """Give the number of its newest block."""
-        return self.ledger.height()
+        return self._backoff.again(self.ledger.height)
 
     def headers(self, heights: Sequence[int]) -> list[ClaimedHeader]:
-        """Give headers in one batch, or one by one where another node behind the address lacks the last ones yet."""
+        """Give headers in one batch, in two where an answer is too large, one by one where the last are not there yet.
+
+        Raises:
+            RpcError: the node gives trouble.
+            NumberError: it gives another block than was asked for.
+        """
+        return [_claimed(block, height) for block, height in zip(self._blocks(heights), heights, strict=True)]
+
+    def _blocks(self, heights: Sequence[int]) -> list[dict[str, Any]]:
         try:
-            found = self.ledger.blocks(heights)
+            return self._backoff.again(lambda: self.ledger.blocks(heights))
+        except TooBigError:
+            if len(heights) < 2:
+                raise
+            middle = len(heights) // 2
+            return self._blocks(heights[:middle]) + self._blocks(heights[middle:])
         except MissingAnswerError:
-            found = [patiently(partial(self.ledger.block, height)) for height in heights]
-        return [_claimed(block) for block in found]
+            return [patiently(partial(self.ledger.block, height)) for height in heights]
 
     def proof(self, account: Address, slots: Sequence[int], height: int) -> Any:
         """Give an `eth_getProof` answer."""
-        return patiently(lambda: self.ledger.proof(account, slots, height))
+        return patiently(lambda: self._backoff.again(lambda: self.ledger.proof(account, slots, height)))
 
 
-def _claimed(block: dict[str, Any]) -> ClaimedHeader:
-    printed = block.get("hash")
-    return ClaimedHeader(header_from_json(block), None if printed is None else js.hash_value(printed))
+def _claimed(block: dict[str, Any], height: int) -> ClaimedHeader:
+    printed, header = block.get("hash"), header_from_json(block)
+    if header.number != height:
+        raise NumberError(f"The node gave block {header.number} where block {height} was asked for.", height)
+    return ClaimedHeader(header, None if printed is None else js.hash_value(printed))

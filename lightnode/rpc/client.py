@@ -24,6 +24,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from lightnode.rpc.answer import MAX_REFUSAL, is_refusal, number_of, parse_answer, result_of
 from lightnode.rpc.errors import (
+    BusyServerError,
     DeadlineError,
     HttpStatusError,
     TooBigError,
@@ -35,6 +36,7 @@ from lightnode.rpc.errors import (
 DEFAULT_TIMEOUT = 20.0
 DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 MAX_BATCH = 256
+_BUSY = (429, 502, 503, 504)
 _CHUNK = 64 * 1024
 _HOST = re.compile(r"[A-Za-z0-9._:\-]{1,253}")
 
@@ -184,7 +186,7 @@ class JsonRpcClient:
             # Besu gives some refusals of its own with a status of 400 or 401; the reason stands in the body.
             said = bytes(response.read(MAX_REFUSAL))
             if not is_refusal(said):
-                raise HttpStatusError(f"The server answered with HTTP status {response.status}.")
+                raise _status_error(response.status, response.headers.get("Retry-After", ""))
             self.close()
             return said
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -219,6 +221,14 @@ def _split(url: str) -> tuple[bool, str, int, str]:
 
 def _question(identifier: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": identifier, "method": method, "params": list(params)}
+
+
+def _status_error(status: int, retry_after: str) -> HttpStatusError:
+    text = f"The server answered with HTTP status {status}."
+    if status not in _BUSY:
+        return HttpStatusError(text)
+    seconds = float(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 6 else None
+    return BusyServerError(text, seconds)
 
 
 def _timed_out(cause: Exception) -> bool:

@@ -50,6 +50,22 @@ class HttpStatusError(RpcError):
     )
 
 
+class BusyServerError(HttpStatusError):
+    """The server says that it is busy, or that what stands behind it is away (429, 502, 503, 504).
+
+    Attributes:
+        retry_after: seconds after which it wants to be asked again; None where it does not say.
+    """
+
+    code = "RPC-BUSY"
+    advice = "Try again later, or ask another node."
+
+    def __init__(self, text: str, retry_after: float | None = None) -> None:
+        """Store the sentence and the seconds."""
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
 class BadJsonError(RpcError):
     """The answer is not a JSON-RPC answer."""
 
