@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "devnet": ("devnet", "start, ask or stop a local network for training and tests"),
     "node": ("node", "the light client by itself: follow a network, serve other programs from what it proved"),
     "headers": ("headers", "verify recorded block headers from genesis on"),
+    "ledger": ("ledger", "ask EBSI's registries: time stamps, DIDs, accreditations, documents, each answer proven"),
     "root": ("root", "make the root that everything signed is traced to"),
     "profile": ("profile", "make and show the signed description of a network"),
     "order": ("order", "let one block pass that reads under two rule sets, by governance's word"),

@@ -10,14 +10,14 @@ Invariants: bytes of any kind lead to a value or to `DocumentBindingError`; a me
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
+from lightnode.errors import WireError
 from lightnode.registries.errors import DocumentBindingError
+from lightnode.wire import json_value as js
 from lightnode.wire.types import Hash32
 
 MAX_BYTES = 64 * 1024
@@ -58,10 +58,8 @@ def read_document(credential: bytes) -> AccreditationDocument:
     if match is None:
         raise DocumentBindingError("The accreditation is no JWT of a genuine size.")
     try:
-        payload = json.loads(
-            base64.urlsafe_b64decode(match[1] + b"=" * (-len(match[1]) % 4)), object_pairs_hook=_no_doubles
-        )
-    except (ValueError, binascii.Error, RecursionError) as cause:
+        payload = js.parse(base64.urlsafe_b64decode(match[1] + b"=" * (-len(match[1]) % 4)), MAX_BYTES)
+    except (ValueError, WireError) as cause:
         raise DocumentBindingError("The accreditation's payload is no JSON.") from cause
     if not isinstance(payload, dict):
         raise DocumentBindingError("The accreditation's payload is no JSON object.")
@@ -88,10 +86,3 @@ def _time(payload: dict[str, Any], name: str) -> int | None:
     if type(value) is not int:
         raise DocumentBindingError(f"The accreditation's claim {name} is no whole number.")
     return value
-
-
-def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member stands twice")
-    return found

@@ -30,9 +30,10 @@ class MadeLedger:
         asked: every method asked for, in order.
     """
 
-    def __init__(self, state: State | None = None) -> None:
-        self.state: State = state or {}
-        self.chain = MadeChain(state=copy.deepcopy(self.state))
+    def __init__(self, chain_id: int = 1337) -> None:
+        self.state: State = {}
+        self.chain_id = chain_id
+        self.chain = MadeChain(config={"chainId": chain_id})
         self.states: list[State] = [copy.deepcopy(self.state)]
         self.receipts: dict[int, list[dict[str, Any]]] = {}
         self.asked: list[str] = []
@@ -74,7 +75,7 @@ class MadeLedger:
         """Answer one call."""
         self.asked.append(method)
         if method == "eth_chainId":
-            return hex(1337)
+            return hex(self.chain_id)
         if method == "eth_blockNumber":
             return hex(self.chain.height)
         if method == "eth_getProof":
@@ -101,13 +102,13 @@ class MadeLedger:
         if not logs:
             return {}
         height = self.chain.height + 1
-        fields = [uint(height), b"", uint(21_000), bytes(20), b"", b"", uint(2 * 1337 + 35), b"\1", b"\1"]
+        fields = [uint(height), b"", uint(21_000), bytes(20), b"", b"", uint(2 * self.chain_id + 35), b"\1", b"\1"]
         raw = rlp.encode(fields)
         receipt = Receipt(0, 1, 21_000, bloom_of(logs), logs)
         self.chain.bodies[height] = [
             {
                 "type": "0x0", "nonce": hex(height), "gasPrice": "0x0", "gas": hex(21_000), "to": "0x" + bytes(20).hex(),
-                "value": "0x0", "input": "0x", "v": hex(2 * 1337 + 35), "r": "0x1", "s": "0x1",
+                "value": "0x0", "input": "0x", "v": hex(2 * self.chain_id + 35), "r": "0x1", "s": "0x1",
                 "hash": "0x" + keccak256(raw).hex(),
             }
         ]  # fmt: skip

@@ -1,0 +1,231 @@
+"""`chancery ledger`: questions to EBSI's registries, each answered with its proof's block, time, age, route and program."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from desktop.cli import argument_types as types
+from desktop.cli import exit_status, options, resolve
+from desktop.cli import ledger_statement as shown
+from desktop.cli.console import Console
+
+if TYPE_CHECKING:
+    from desktop.services.ledger_questions import LedgerQuestions
+    from desktop.services.network_session import NetworkSession
+
+_WHERE = "--rpc http://127.0.0.1:8545 --profile profile.cenv --registries registries.json"
+_EVERY = 1024
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Give the command its subcommands."""
+    make = options.subcommands(parser)
+    stamp = make("timestamp", "tell when a hash was time-stamped first, or that it never was")
+    stamp.add_argument("hash", type=_hash_value, metavar="HASH", help="the hash in hex, 20 to 64 bytes")
+    _finish(stamp, run_timestamp, f"ledger timestamp 2cf24dba... {_WHERE}")
+    did = make("did", "show a DID document as the registry holds it, and whether a key was valid for a purpose")
+    did.add_argument("did", type=types.filled, metavar="DID", help="the DID")
+    did.add_argument("--key", type=types.filled, metavar="ID", help="key asked about")
+    did.add_argument("--purpose", choices=_PURPOSES, default="assertionMethod", help="of --key (assertionMethod)")
+    _finish(did, run_did, f"ledger did did:ebsi:z... {_WHERE}")
+    issuer = make("issuer", "tell whether an issuer was accredited after a block, and is still after another")
+    issuer.add_argument("did", type=types.filled, metavar="DID", help="of the issuer")
+    issuer.add_argument(
+        "--attribute", required=True, type=types.hex_bytes(32), metavar="ID", help="id of the accreditation, in hex"
+    )
+    issuer.add_argument(
+        "--schema", type=types.filled, metavar="ID", help="schema that it must name, exactly so written"
+    )
+    issuer.add_argument("--still-at", type=types.within(1, 2**53), metavar="BLOCK", help="ask again after this block")
+    issuer.add_argument("--credential", type=types.path, metavar="FILE", help="the accreditation (JWT) to be bound")
+    issuer.add_argument(
+        "--route", choices=("state", "logs"), default="state",
+        help="state: by eth_getProof; logs: by blocks alone, as EBSI's public API gives them (state)",
+    )  # fmt: skip
+    _finish(issuer, run_issuer, f"ledger issuer did:ebsi:z... --attribute cf89... {_WHERE}")
+    document = make("document", "show a document that Track and Trace holds")
+    document.add_argument(
+        "hash", type=types.hex_bytes(32), metavar="HASH", help="hash of the document, 32 bytes in hex"
+    )
+    _finish(document, run_document, f"ledger document 9595c9df... {_WHERE}")
+    call = make("call", "show what a call on a DID would do before it is signed, and warn of a lock-out")
+    call.add_argument("data", type=_call_data, metavar="DATA", help="call data in hex")
+    _finish(call, run_call, f"ledger call 0xe317dd17... {_WHERE}")
+
+
+_PURPOSES = ("authentication", "assertionMethod", "keyAgreement", "capabilityInvocation", "capabilityDelegation")
+
+
+def _finish(parser: argparse.ArgumentParser, run: options.Run, example: str) -> None:
+    parser.add_argument(
+        "--at", type=types.within(1, 2**53), metavar="BLOCK", help="state after this block (the newest)"
+    )
+    options.add_rpc(parser)
+    options.add_profile(parser)
+    parser.add_argument(
+        "--registries", type=types.path, metavar="FILE", help="pins of registries, where the profile has none"
+    )
+    options.add_root(parser)
+    options.add_passphrase(parser)
+    options.finish(parser, run, example)
+
+
+def _hash_value(text: str) -> bytes:
+    for width in (32, 20, 28, 48, 64):
+        if len(text.removeprefix("0x")) == 2 * width:
+            return types.hex_bytes(width)(text)
+    raise argparse.ArgumentTypeError("give a hash of 20, 28, 32, 48 or 64 bytes in hex")
+
+
+def _call_data(text: str) -> bytes:
+    digits = text.removeprefix("0x")
+    try:
+        return bytes.fromhex(digits) if digits.isalnum() else b""
+    except ValueError:
+        raise argparse.ArgumentTypeError("give call data in hex") from None
+
+
+def _questions(given: Any, session: NetworkSession) -> LedgerQuestions:
+    from desktop.services.ledger_questions import LedgerQuestions
+    from desktop.services.registry_pins import pins_of
+
+    return LedgerQuestions(session, pins_of(session.profile, given.registries))
+
+
+def run_timestamp(given: Any, console: Console) -> int:
+    """Tell when a hash was time-stamped."""
+    with resolve.open_session(given, console) as session:
+        asked = _questions(given, session)
+        reading = asked.timestamp(given.hash, given.at)
+    found = reading.value
+    value: dict[str, Any] = {"ok": True, "found": found is not None, **shown.reading_json(reading, asked.now)}
+    lines = ["NEVER time-stamped, as far as this block."]
+    if found is not None:
+        value["timestamp"] = {
+            "id": found.id.hex(), "algorithm": found.algorithm_name or found.algorithm, "block": found.block,
+            "by": "0x" + found.by.hex(), "data": "0x" + found.data.hex(),
+        }  # fmt: skip
+        lines = [f"Time-stamped in block {found.block} by 0x{found.by.hex()}", f"  {'id':<14} {found.id.hex()}"]
+    console.result([*lines, *shown.reading_lines(reading, asked.now)], value)
+    return exit_status.DONE
+
+
+def run_did(given: Any, console: Console) -> int:
+    """Show a DID document."""
+    from lightnode.registries.key_standing import KeyState, key_standing
+
+    with resolve.open_session(given, console) as session:
+        asked = _questions(given, session)
+        reading = asked.did(given.did, given.at, *([given.key] if given.key else []))
+    found = reading.value
+    value: dict[str, Any] = {"ok": True, "found": found is not None, **shown.reading_json(reading, asked.now)}
+    lines = ["The registry has no such DID, as far as this block."]
+    if found is not None:
+        value["document"] = shown.did_json(found, reading.time)
+        lines = shown.did_lines(found, reading.time)
+    status = exit_status.DONE
+    if given.key:
+        standing = key_standing(found, given.key, given.purpose, reading.time)
+        value["key"] = {
+            "id": given.key, "purpose": given.purpose, "state": standing.state.name.lower(), "time": standing.time,
+            "not_before": standing.not_before, "not_after": standing.not_after, "revoked": standing.revoked,
+        }  # fmt: skip
+        lines.append(
+            f"  {given.purpose} of {given.key}: {standing.state.value}{', revoked' if standing.revoked else ''}"
+        )
+        status = exit_status.DONE if standing.state is KeyState.VALID else exit_status.REFUSED
+    console.result([*lines, *shown.reading_lines(reading, asked.now)], value)
+    return status
+
+
+def run_issuer(given: Any, console: Console) -> int:
+    """Tell whether an issuer was, and is still, accredited."""
+    from desktop.services.file_access import read_bytes
+    from lightnode.registries.accreditation_answer import AccreditationQuestion, Accredited
+    from lightnode.wire.types import Hash32
+
+    credential = None if given.credential is None else read_bytes(given.credential).strip()
+    question = AccreditationQuestion(given.did, Hash32(given.attribute), given.schema)
+    with resolve.open_session(given, console) as session:
+        asked = _questions(given, session)
+        if given.route == "state":
+            answer = asked.accredited_by_storage(question, given.at, given.still_at, credential)
+        else:
+            answer = asked.accredited_by_logs(question, given.at, given.still_at, credential, _scanning(console))
+    statements = [answer.at] if answer.still is None else [answer.at, answer.still]
+    value = {
+        "ok": all(said.answer is not Accredited.CANNOT_TELL for said in statements),
+        "issuer": given.did, "attribute": given.attribute.hex(), "schema": given.schema,
+        "at": shown.statement_json(answer.at, asked.now),
+        "still": None if answer.still is None else shown.statement_json(answer.still, asked.now),
+        "changed": answer.changed,
+    }  # fmt: skip
+    lines = [line for said in statements for line in shown.statement_lines(said, asked.now)]
+    console.result(lines, value)
+    answers = {said.answer for said in statements}
+    if Accredited.CANNOT_TELL in answers:
+        return exit_status.CANNOT_TELL
+    return exit_status.REFUSED if Accredited.NO in answers else exit_status.DONE
+
+
+def run_document(given: Any, console: Console) -> int:
+    """Show a tracked document."""
+    from lightnode.wire.types import Hash32
+
+    with resolve.open_session(given, console) as session:
+        asked = _questions(given, session)
+        reading = asked.document(Hash32(given.hash), given.at)
+    found = reading.value
+    value: dict[str, Any] = {"ok": True, "found": found is not None, **shown.reading_json(reading, asked.now)}
+    lines = ["The registry holds no such document, as far as this block."]
+    if found is not None:
+        value["document"] = {
+            "creator": found.creator, "metadata": found.metadata, "time": found.time.seconds,
+            "time_source": found.time.source.name.lower(), "events": [one.hex() for one in found.events],
+        }  # fmt: skip
+        stated = "" if found.time.source == 0 else " (stated by its creator, not proven)"
+        lines = [
+            f"Document of {found.creator}",
+            f"  {'registered':<14} {found.time.seconds}{stated}",
+            f"  {'events':<14} {len(found.events)}",
+        ]
+    console.result([*lines, *shown.reading_lines(reading, asked.now)], value)
+    return exit_status.DONE
+
+
+def run_call(given: Any, console: Console) -> int:
+    """Show a call on a DID and what it may do."""
+    from lightnode.registries import did_messages
+    from lightnode.registries.key_rotation import rotation_warnings
+    from lightnode.registries.typed_call import decode_among
+
+    call = decode_among(did_messages.CALLS, given.data)
+    whose: str = call.did  # type: ignore[attr-defined]
+    with resolve.open_session(given, console) as session:
+        asked = _questions(given, session)
+        reading = asked.did(whose, given.at)
+    found = reading.value
+    warnings = () if found is None else rotation_warnings(found, call, reading.time)
+    name = call.SIGNATURE.split("(")[0]
+    value = {
+        "ok": True, "function": name, "did": whose, "found": found is not None,
+        "warnings": [
+            {"name": one.hazard.value, "locks_out": one.locks_out, "text": one.text, "safer": list(one.safer),
+             "others": list(one.others)}
+            for one in warnings
+        ],
+        **shown.reading_json(reading, asked.now),
+    }  # fmt: skip
+    nothing = "  no known way to lock oneself out" if found is not None else "  the registry has no such DID"
+    lines = [f"{name} on {whose}", *(shown.warning_lines(warnings) or [nothing])]
+    console.result([*lines, *shown.reading_lines(reading, asked.now)], value)
+    return exit_status.DONE
+
+
+def _scanning(console: Console) -> Any:
+    def say(height: int, last: int) -> None:
+        if height % _EVERY == 0 and height < last:
+            console.progress(f"Scanned up to block {height} of {last}.")
+
+    return say
