@@ -94,6 +94,41 @@ def validator_contract(text: str) -> tuple[bytes, int, bytes | None]:
     return bytes.fromhex(found[1]), slot, None if found[3] is None else bytes.fromhex(found[3])
 
 
+def registry(text: str) -> tuple[str, bytes, int, tuple[bytes | str, ...]]:
+    """Read a registry to pin: kind, address, first block, and what follows the address.
+
+    ``KIND=ADDRESS[@BLOCK]`` is to be read from a node; ``...:CODEHASH`` has no proxy; ``...:CODEHASH:FORM:PROGRAM:CODEHASH``
+    names the program behind one, and a versioned beacon ``:BEACON:CODEHASH`` too.
+    """
+    found = re.fullmatch(
+        r"([a-z-]{1,20})=(?:0x)?([0-9a-fA-F]{40})(?:@([0-9]{1,18}))?(?::((?:0x)?[0-9a-fA-F]{64})"
+        r"(?::(owned|erc1967):((?:0x)?[0-9a-fA-F]{40}):((?:0x)?[0-9a-fA-F]{64})"
+        r"|:(versioned-beacon):((?:0x)?[0-9a-fA-F]{40}):((?:0x)?[0-9a-fA-F]{64}):((?:0x)?[0-9a-fA-F]{40})"
+        r":((?:0x)?[0-9a-fA-F]{64}))?)?",
+        text, re.ASCII,
+    )  # fmt: skip
+    if found is None:
+        raise argparse.ArgumentTypeError(
+            "give a registry as KIND=ADDRESS[@BLOCK][:CODEHASH[:FORM:PROGRAM:CODEHASH[:BEACON:CODEHASH]]], "
+            "FORM one of owned, erc1967, versioned-beacon"
+        )
+    kind, where, born, *parts = found.groups()
+    words = ("owned", "erc1967", "versioned-beacon")
+    rest = tuple(
+        part if part in words else bytes.fromhex(part.removeprefix("0x")) for part in parts if part is not None
+    )
+    return kind, bytes.fromhex(where), int(born or 0), rest
+
+
+def shown_reason(text: str) -> str:
+    """Take a reason that a signer's display will show."""
+    from lightnode.wire.profile_terms import MAX_REASON, is_reason
+
+    if not is_reason(text):
+        raise argparse.ArgumentTypeError(f"a reason has 10 to {MAX_REASON} plain characters without hidden ones")
+    return text
+
+
 def shown_name(limit: int, *, any_direction: bool = False) -> Callable[[str], str]:
     """Make a reader of a name that a signer's display will show; a signer would refuse any other.
 

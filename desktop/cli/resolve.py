@@ -44,10 +44,10 @@ def open_session(given: Any, console: Console) -> NetworkSession:
     loaded = load_profile(given.profile, getattr(given, "root", None))
     base = data_folder.base_folder(given.home)
     descriptor = getattr(given, "passphrase_fd", None)
-    return NetworkSession.open(given.rpc, loaded, base, passphrase_fd=descriptor, progress=_headers(console))
+    return NetworkSession.open(given.rpc, loaded, base, passphrase_fd=descriptor, progress=headers_progress(console))
 
 
-def _headers(console: Console) -> Progress:
+def headers_progress(console: Console) -> Progress:
     """Say now and then how far the light client has come."""
 
     def say(height: int, target: int) -> None:

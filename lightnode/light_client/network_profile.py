@@ -94,6 +94,22 @@ def profile_of(
     )
 
 
+def schedule_of(profile: Profile) -> Schedule:
+    """Give the settings by height that a profile states."""
+    return Schedule(
+        client=profile.client,
+        curve=profile.curve,
+        engines=tuple(
+            Engine(item.start, BftRules(item.engine), item.epoch_length, item.epoch_base) for item in profile.engines
+        ),
+        changes=tuple(
+            Change(item.start, item.period_seconds, item.contract, item.validators) for item in profile.changes
+        ),
+        london_block=profile.london_block,
+        spacing_milliseconds=profile.spacing_milliseconds or 0,
+    )
+
+
 def config_of(profile: Profile) -> ChainConfig:
     """Give the consensus settings that a profile states.
 
@@ -101,19 +117,7 @@ def config_of(profile: Profile) -> ChainConfig:
         ProfileGenesisError: its genesis header does not have its genesis hash, or its settings contradict themselves.
     """
     try:
-        schedule = Schedule(
-            client=profile.client,
-            curve=profile.curve,
-            engines=tuple(
-                Engine(item.start, BftRules(item.engine), item.epoch_length, item.epoch_base)
-                for item in profile.engines
-            ),
-            changes=tuple(
-                Change(item.start, item.period_seconds, item.contract, item.validators) for item in profile.changes
-            ),
-            london_block=profile.london_block,
-            spacing_milliseconds=profile.spacing_milliseconds or 0,
-        )
+        schedule = schedule_of(profile)
         header = decode_header(profile.genesis_header)
         rules = schedule.rules(0)
         config = ChainConfig(

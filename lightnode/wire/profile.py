@@ -202,6 +202,8 @@ def _demand_members(body: dict[int, Any]) -> None:
 
 def _demand_agreement(profile: Profile) -> None:
     """Demand that what a profile says twice it says alike."""
+    if not profile.engines or profile.engines[0].start:
+        raise ProfileError("A profile names no engine for block 0.")
     if len({item.address for item in profile.contracts}) != len(profile.contracts):
         raise ProfileError("A profile pins a validator contract twice.")
     london = next((fork.at for fork in profile.forks if (fork.name, fork.way) == ("london", BLOCK)), None)

@@ -93,6 +93,9 @@ def test_a_member_that_is_missing_is_refused_by_name(number: int) -> None:
 
 CONTRACT = [account(5), code(6), [account(7)]]
 MALFORMED: dict[str, tuple[int, Any]] = {
+    "no engine": (6, []),
+    "no engine at block 0": (6, [[1, "qbft", 10, 0]]),
+    "unknown engine": (6, [[0, "clique", 10, 0]]),
     "slot 0 said": (9, [[*CONTRACT, bytes(32)]]),
     "slot of another width": (9, [[*CONTRACT, b"\2"]]),
     "slot as a number": (9, [[*CONTRACT, 2]]),
