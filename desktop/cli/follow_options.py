@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from desktop.errors import UsageError
 if TYPE_CHECKING:
     from lightnode.light_client.choices import SyncChoices
     from lightnode.light_client.given_checkpoint import NamedBlock
+    from lightnode.wire.profile import Profile
 
 _DAY = 86_400
 
@@ -32,13 +34,15 @@ def add(parser: argparse.ArgumentParser, *, checkpoint: bool = True) -> None:
         help="share of a trusted set that must have sealed a header skipped to (2/3; never below f+1)",
     )  # fmt: skip
     parser.add_argument(
-        "--trusting-days", type=_days, default=14, metavar="N",
-        help="days for which a verified header may be skipped from; 'never-ends' for ever (14)",
+        "--trusting-days", type=_days, default=0, metavar="N",
+        help="days for which a verified header may be skipped from; 'never-ends' for ever (the profile's, else 14)",
     )  # fmt: skip
-    parser.add_argument(
+    counting = parser.add_mutually_exclusive_group()
+    counting.add_argument(
         "--tolerant", type=types.reason, metavar="REASON",
         help="count the good seals where others stand beside them, and why; else such a header is refused",
     )  # fmt: skip
+    counting.add_argument("--strict", action="store_true", help="refuse such a header whatever the profile recommends")
 
 
 def _level(text: str) -> Fraction:
@@ -55,21 +59,23 @@ def _days(text: str) -> int | None:
     return None if text == "never-ends" else types.within(1, 36_500)(text)
 
 
-def choices(given: Any) -> SyncChoices:
-    """Give the choices that the options say, each with its reason."""
+def choices(given: Any, profile: Profile) -> SyncChoices:
+    """Give the choices that the options say, each with its reason; where they say nothing, what the profile recommends."""
     from lightnode.consensus.seal_counting import SealCounting
     from lightnode.light_client.choices import Mode, SyncChoices
+    from lightnode.light_client.network_profile import recommended_choices
 
-    usual = SyncChoices()
-    skipping = given.mode == "skipping"
-    return SyncChoices(
-        mode=Mode(given.mode),
-        mode_reason="The operator chose it (--mode skipping)." if skipping else usual.mode_reason,
-        trust_level=given.trust_level,
-        trusting_period=None if given.trusting_days is None else given.trusting_days * _DAY,
-        counting=SealCounting.STRICT if given.tolerant is None else SealCounting.TOLERANT,
-        counting_reason=usual.counting_reason if given.tolerant is None else given.tolerant,
-    )
+    chosen = recommended_choices(profile)
+    if given.mode == "skipping":
+        chosen = replace(chosen, mode=Mode.SKIPPING, mode_reason="The operator chose it (--mode skipping).")
+    if given.trusting_days != 0:
+        chosen = replace(chosen, trusting_period=None if given.trusting_days is None else given.trusting_days * _DAY)
+    if given.tolerant is not None:
+        chosen = replace(chosen, counting=SealCounting.TOLERANT, counting_reason=given.tolerant)
+    if given.strict:
+        reason = f"The operator chose it (--strict). {SyncChoices().counting_reason}"
+        chosen = replace(chosen, counting=SealCounting.STRICT, counting_reason=reason)
+    return replace(chosen, trust_level=given.trust_level)
 
 
 def start(given: Any) -> bytes | NamedBlock | None:

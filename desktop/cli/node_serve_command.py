@@ -101,15 +101,16 @@ def _settings(given: Any) -> NodeSettings:
     from lightnode.node.server import Place
 
     base = data_folder.base_folder(given.home)
+    loaded = load_profile(given.profile, given.root)
     return NodeSettings(
         rpc=given.rpc,
-        loaded=load_profile(given.profile, given.root),
+        loaded=loaded,
         base=base,
         place=Place(given.bind, given.port, tuple(given.host_name)),
         token=given.token_file,
         may_send=given.allow_send,
         passphrase_fd=given.passphrase_fd,
-        choices=follow_options.choices(given),
+        choices=follow_options.choices(given, loaded.profile),
         start=follow_options.start(given),
         witnesses=tuple(given.witness),
     )

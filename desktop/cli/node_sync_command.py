@@ -61,14 +61,15 @@ def settings_of(given: Any) -> SyncSettings:
     from desktop.services.node_sync import SyncSettings
     from lightnode.light_client.choices import SyncChoices
 
+    loaded = load_profile(given.profile, given.root)
     return SyncSettings(
         rpc=given.rpc,
         witnesses=tuple(getattr(given, "witness", ())),
         alone=getattr(given, "alone", None),
-        loaded=load_profile(given.profile, given.root),
+        loaded=loaded,
         base=data_folder.base_folder(given.home),
         passphrase_fd=given.passphrase_fd,
-        choices=follow_options.choices(given) if hasattr(given, "mode") else SyncChoices(),
+        choices=follow_options.choices(given, loaded.profile) if hasattr(given, "mode") else SyncChoices(),
         start=follow_options.start(given),
         target=getattr(given, "to", None),
         link=getattr(given, "link", False),

@@ -91,13 +91,14 @@ def run_import(given: Any, console: Console) -> int:
     from desktop.services.network_session import load_profile
     from desktop.services.node_transfer import take_in
 
+    loaded = load_profile(given.profile, given.root)
     found = take_in(
-        load_profile(given.profile, given.root),
+        loaded,
         data_folder.base_folder(given.home),
         given.passphrase_fd,
         given.file,
         given.confirm,
-        follow_options.choices(given),
+        follow_options.choices(given, loaded.profile),
         progress_of(console, 0),
     )
     console.result(_lines(found), _value(found))

@@ -18,6 +18,7 @@ from lightnode.errors import LightNodeError
 from lightnode.registries.pin import ProxyForm, RegistryKind, RegistryPin
 from lightnode.wire import json_value as js
 from lightnode.wire.profile import TIMESTAMP, Profile
+from lightnode.wire.registry_pins import PinnedRegistry
 
 _MEMBERS = {"kind", "address", "code_hash", "proxy", "implementation", "implementation_code_hash", "beacon",
             "beacon_code_hash", "born"}  # fmt: skip
@@ -42,11 +43,22 @@ def pins_of(profile: Profile, path: Path | None) -> Mapping[RegistryKind, Regist
         InputError: it cannot be read.
     """
     found: dict[RegistryKind, RegistryPin] = {}
+    for one in profile.registries:
+        # Where several of a kind are pinned, the first by address is asked; another one is named with a file.
+        found.setdefault(RegistryKind(one.kind), pin_of(one))
     recording = profile.recording
     if recording is not None and recording.way == TIMESTAMP:
         pin = RegistryPin(RegistryKind.TIMESTAMP, recording.contract, recording.code_hash, ProxyForm.NONE)
-        found[RegistryKind.TIMESTAMP] = pin
+        found.setdefault(RegistryKind.TIMESTAMP, pin)
     return found if path is None else {**found, **_read(path)}
+
+
+def pin_of(one: PinnedRegistry) -> RegistryPin:
+    """Give what a profile pins as the readers take it."""
+    return RegistryPin(
+        RegistryKind(one.kind), one.address, one.code_hash, ProxyForm(one.proxy_form), one.implementation,
+        one.implementation_code_hash, one.beacon, one.beacon_code_hash, one.born,
+    )  # fmt: skip
 
 
 def pin_for(pins: Mapping[RegistryKind, RegistryPin], kind: RegistryKind) -> RegistryPin:
