@@ -1,0 +1,346 @@
+"""One target for each decoder: bytes in, and a defect is an exception that is none of the package's own.
+
+Invariants: a target's number never changes, because every corpus file begins with it; what a decoder accepts is encoded again
+and compared where the format has one encoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from firmware_bridge import frames, messages
+from firmware_bridge.errors import BridgeError
+from hsm import public_point, signature_form
+from hsm.errors import HsmError
+from hsm.token import RawSignature, SignatureForm
+from lightnode.consensus import checkpoint, extra_data, fixed_header, genesis, header, header_json
+from lightnode.consensus.extra_data import BftRules
+from lightnode.errors import LightNodeError, WireError
+from lightnode.evidence import evidence_file
+from lightnode.light_client import memory, misbehaviour
+from lightnode.recording import lines
+from lightnode.registries import (
+    accreditation_document,
+    did_messages,
+    document_messages,
+    issuer_messages,
+    timestamp_messages,
+)
+from lightnode.registries.typed_call import decode_among
+from lightnode.rpc import answer
+from lightnode.serving import log_filter
+from lightnode.store import key_slots
+from lightnode.templates import template_from_json
+from lightnode.transfer import pieces
+from lightnode.wire import (
+    abi,
+    abi_types,
+    account_proof,
+    approval,
+    block_transaction,
+    cbor,
+    commitment,
+    curve,
+    envelope,
+    field_value,
+    json_value,
+    ledger_transaction,
+    order,
+    pack,
+    payload,
+    profile,
+    receipt,
+    registry,
+    registry_admin,
+    rlp,
+    root,
+    status,
+    template,
+    timestamp_call,
+    transaction,
+    transaction_body,
+    trie,
+    trie_node,
+    trust,
+)
+from tests.support.sealed_world import World
+
+OWN = (LightNodeError, BridgeError, HsmError)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A decoder under test.
+
+    Attributes:
+        number: first two bytes of its inputs; never changed, never given again.
+        name: of the decoder, dotted.
+        run: takes the rest of the input; raises on a defect only.
+        also: decoders that it reaches as well.
+    """
+
+    number: int
+    name: str
+    run: Callable[[bytes], None]
+    also: tuple[str, ...] = ()
+
+
+def plain(decode: Callable[[bytes], Any], encode: Callable[[Any], bytes] | None = None) -> Callable[[bytes], None]:
+    """Let a decoder take bytes; what it accepts must have that one encoding."""
+
+    def run(data: bytes) -> None:
+        try:
+            found = decode(data)
+        except OWN:
+            return
+        if encode is not None and encode(found) != data:
+            raise AssertionError("what was accepted is encoded otherwise")
+
+    return run
+
+
+def as_json(decode: Callable[[Any], Any]) -> Callable[[bytes], None]:
+    """Let a decoder take what the JSON reader makes of the bytes."""
+
+    def run(data: bytes) -> None:
+        try:
+            decode(json_value.parse(data, 1 << 20))
+        except OWN:
+            return
+
+    return run
+
+
+def as_cbor(decode: Callable[[Any], Any]) -> Callable[[bytes], None]:
+    """Let a decoder take what the CBOR reader makes of the bytes."""
+
+    def run(data: bytes) -> None:
+        try:
+            decode(cbor.decode(data))
+        except OWN:
+            return
+
+    return run
+
+
+def _payload(kind: str, read: Callable[[payload.Payload], Any]) -> Callable[[bytes], None]:
+    """Let a reader of one kind of envelope take the body in the bytes."""
+
+    def decode(body: Any) -> None:
+        world = World()
+        read(world.payload(kind, world.profile().genesis_hash, b"", body))
+
+    return as_cbor(decode)
+
+
+@cache
+def _world() -> tuple[bytes, bytes, bytes]:
+    world = World()
+    return world.evidence(), world.trust(), world.root()
+
+
+def _verdict(part: int) -> Callable[[bytes], None]:
+    """Let the judge take evidence, trust package or root from the bytes; it judges, or says what it cannot read."""
+
+    def run(data: bytes) -> None:
+        given = list(_world())
+        given[part] = data
+        try:
+            World().judge(evidence=given[0], trust=given[1], root=given[2])
+        except WireError:
+            if part == 0:
+                raise
+
+    return run
+
+
+def _extra(rules: BftRules) -> Callable[[bytes], None]:
+    return plain(
+        lambda data: extra_data.decode_extra_data(rules, data), lambda extra: extra_data.encode_extra_data(rules, extra)
+    )
+
+
+def _quick_header(data: bytes) -> None:
+    """What the quick reader reads, the general one accepts."""
+    if fixed_header.read_fixed(data) is not None:
+        header.read_generally(data)
+
+
+def _quick_extra(data: bytes) -> None:
+    found = extra_data.read_usual(data)
+    if found is not None and found != extra_data.read_generally(BftRules.QBFT, data):
+        raise AssertionError("the quick reader read something else")
+
+
+def _proof(data: bytes) -> None:
+    """A root, a key and nodes, one after another with two bytes of length."""
+    nodes, at = [], 64
+    while at + 2 <= len(data):
+        size = int.from_bytes(data[at : at + 2], "big")
+        nodes.append(data[at + 2 : at + 2 + size])
+        at += 2 + size
+    for call in (
+        lambda: trie.verify_proof(data[:32], data[32:64], nodes),
+        lambda: trie.verify_proof(data[:32], data[32:64], nodes, fixed_width=True),
+        lambda: account_proof.verify_account(data[:32], data[32:52], nodes),
+        lambda: account_proof.verify_storage(data[:32], int.from_bytes(data[32:64], "big"), nodes),
+    ):
+        plain(lambda _, call=call: call())(data)
+
+
+def _abi(data: bytes) -> None:
+    for types in ("bytes32,uint256,string", "uint256[],bytes[],bytes[]", "address,bool,bytes", "(uint256,bytes)"):
+        plain(lambda given, types=types: abi.decode(types, given), None)(data)
+
+
+def _abi_types(data: bytes) -> None:
+    plain(lambda given: abi_types.parse_types(given.decode("latin-1")))(data)
+
+
+def _signature(data: bytes) -> None:
+    for one in (curve.Curve.SECP256K1, curve.Curve.SECP256R1):
+        plain(lambda given, one=one: curve.recover_address(
+            one, given[:32], given[32] if len(given) > 32 else 0, int.from_bytes(given[33:65], "big"),
+            int.from_bytes(given[65:97], "big"),
+        ))(data)  # fmt: skip
+        plain(lambda given, one=one: curve.verify_signature(
+            one, given[:65], given[65:97], int.from_bytes(given[97:129], "big"), int.from_bytes(given[129:161], "big")
+        ))(data)  # fmt: skip
+
+
+def _frames(data: bytes) -> None:
+    """A reader fed in two pieces gives what it gives in one."""
+    one, two = frames.FrameReader(), frames.FrameReader()
+    middle = len(data) // 2
+    if one.feed(data) != two.feed(data[:middle]) + two.feed(data[middle:]):
+        raise AssertionError("frames depend on how their bytes arrive")
+
+
+def _points(data: bytes) -> None:
+    for name in ("secp256k1", "secp256r1"):
+        plain(lambda given, name=name: public_point.read_point(given, name))(data)
+
+
+def _raw_signature(data: bytes) -> None:
+    for form in SignatureForm:
+        raw = RawSignature(data, form)
+        for name in ("secp256k1", "secp256r1"):
+            plain(lambda _, raw=raw, name=name: signature_form.numbers(raw, name))(data)
+
+
+def _text(read: Callable[[str], Any]) -> Callable[[bytes], None]:
+    return plain(lambda data: read(data.decode("latin-1")))
+
+
+def _genesis(client: str | None) -> Callable[[bytes], None]:
+    return plain(lambda data: genesis.load_genesis(data, client))
+
+
+def _lines(data: bytes) -> None:
+    plain(lambda given: list(lines.read_lines(given.split(b"\n"), "file")))(data)
+    plain(lambda given: lines.read_proof(given, 1, "file"))(data)
+
+
+CALLS = (*did_messages.CALLS, *document_messages.CALLS, *issuer_messages.CALLS, *timestamp_messages.CALLS)
+
+TARGETS = (
+    Target(1, "lightnode.wire.rlp.decode", plain(rlp.decode, rlp.encode), ("lightnode.wire.rlp.decode_list",)),
+    Target(2, "lightnode.wire.cbor.decode", plain(cbor.decode, cbor.encode)),
+    Target(3, "lightnode.wire.transaction.decode_transaction", plain(transaction.decode_transaction, lambda one: one.encode())),
+    Target(4, "lightnode.wire.transaction.decode_unsigned", plain(transaction.decode_unsigned)),
+    Target(5, "lightnode.wire.transaction_body.body_from_json",
+           as_json(lambda obj: transaction_body.body_from_json(obj, private_marks=True)),
+           ("lightnode.wire.block_transaction.block_transaction_from_json",)),
+    Target(6, "lightnode.wire.ledger_transaction.read_ledger_transaction",
+           plain(lambda data: ledger_transaction.read_ledger_transaction(data, private_marks=True))),
+    Target(7, "lightnode.wire.receipt.decode_receipt", plain(receipt.decode_receipt, lambda one: one.encode())),
+    Target(8, "lightnode.wire.receipt.receipt_from_json", as_json(receipt.receipt_from_json)),
+    Target(9, "lightnode.wire.abi.decode", _abi, ("lightnode.wire.abi_words.read_uint", "lightnode.wire.abi_words.read_address",
+                                                  "lightnode.wire.abi_words.read_bool", "lightnode.wire.abi_words.decode_word")),
+    Target(10, "lightnode.wire.abi_types.parse_types", _abi_types),
+    Target(11, "lightnode.wire.trie.verify_proof", _proof,
+           ("lightnode.wire.account_proof.verify_account", "lightnode.wire.account_proof.verify_storage")),
+    Target(12, "lightnode.wire.trie_node.decode_node", plain(trie_node.decode_node)),
+    Target(13, "lightnode.wire.account_proof.parse_get_proof", as_json(account_proof.parse_get_proof),
+           ("lightnode.wire.account_proof.verify_get_proof",)),
+    Target(14, "lightnode.wire.json_value.parse", plain(lambda data: json_value.parse(data, 1 << 20))),
+    Target(15, "lightnode.wire.registry.decode_act_call", plain(registry.decode_act_call, lambda one: one.encode())),
+    Target(16, "lightnode.wire.registry.read_log_leaf", plain(registry.read_log_leaf)),
+    Target(17, "lightnode.wire.registry_admin.decode_change_call",
+           plain(registry_admin.decode_change_call, lambda one: one.encode())),
+    Target(18, "lightnode.wire.registry_admin.decode_deployment", plain(registry_admin.decode_deployment)),
+    Target(19, "lightnode.wire.timestamp_call.decode_timestamp_call", plain(timestamp_call.decode_timestamp_call)),
+    Target(20, "lightnode.wire.timestamp_call.decode_timestamp_event", plain(timestamp_call.decode_timestamp_event)),
+    Target(21, "lightnode.wire.template.decode_template", plain(template.decode_template, lambda one: one.encode())),
+    Target(22, "lightnode.wire.commitment.decode_opening", plain(commitment.decode_opening, lambda one: one.encode())),
+    Target(23, "lightnode.wire.payload.decode_payload", plain(payload.decode_payload, lambda one: one.encode())),
+    Target(24, "lightnode.wire.payload.decode_draft", plain(payload.decode_draft, payload.encode_draft)),
+    Target(25, "lightnode.wire.envelope.decode_envelope", plain(envelope.decode_envelope, lambda one: one.encode())),
+    Target(26, "lightnode.wire.root.read_root", plain(root.read_root), ("lightnode.wire.envelope.verify_envelope",)),
+    Target(27, "lightnode.wire.profile.read_profile", _payload("profile", profile.read_profile), tuple(
+        f"lightnode.wire.{name}" for name in (
+            "profile_members.read_uint", "profile_members.read_bytes", "profile_members.read_address",
+            "profile_members.read_hash", "profile_members.read_engine", "profile_members.read_change",
+            "profile_members.read_contract", "profile_members.read_recording", "profile_members.read_gas",
+            "profile_terms.read_forks", "profile_terms.read_strictness", "profile_terms.read_trusting_period",
+            "profile_terms.read_spacing", "registry_pins.read_registries"))),
+    Target(28, "lightnode.wire.trust.read_package", _verdict(1)),
+    Target(29, "lightnode.wire.approval.read_approval", plain(approval.read_approval)),
+    Target(30, "lightnode.verdict.verification.verify_evidence", _verdict(0)),
+    Target(31, "lightnode.evidence.evidence_file.decode_evidence", plain(evidence_file.decode_evidence, lambda one: one.encode())),
+    Target(32, "lightnode.consensus.header.decode_header", plain(header.decode_header, lambda one: one.encode()),
+           ("lightnode.consensus.header.read_generally",)),
+    Target(33, "lightnode.consensus.fixed_header.read_fixed", _quick_header),
+    Target(34, "lightnode.consensus.header_json.header_from_json", as_json(header_json.header_from_json)),
+    Target(35, "lightnode.consensus.extra_data.decode_extra_data", _extra(BftRules.QBFT), ("lightnode.consensus.extra_data.read_generally",)),
+    Target(36, "lightnode.consensus.extra_data.decode_extra_data.ibft2", _extra(BftRules.IBFT2)),
+    Target(37, "lightnode.consensus.extra_data.decode_extra_data.ibft1", _extra(BftRules.IBFT1)),
+    Target(38, "lightnode.consensus.extra_data.read_usual", _quick_extra),
+    Target(39, "lightnode.consensus.genesis.load_genesis", _genesis("besu"),
+           ("lightnode.consensus.genesis_forks.read_forks", "lightnode.consensus.genesis_schedule.read")),
+    Target(40, "lightnode.consensus.genesis.load_genesis.goquorum", _genesis("goquorum")),
+    Target(41, "lightnode.consensus.checkpoint.decode_checkpoint", plain(checkpoint.decode_checkpoint, lambda one: one.encode()),
+           ("lightnode.consensus.checkpoint.read_checkpoint",)),
+    Target(42, "lightnode.light_client.misbehaviour.decode_misbehaviour",
+           plain(misbehaviour.decode_misbehaviour, lambda one: one.encode())),
+    Target(43, "lightnode.light_client.memory.decode_end", plain(memory.decode_end)),
+    Target(44, "lightnode.recording.lines.read_lines", _lines, ("lightnode.recording.lines.read_proof",)),
+    Target(45, "lightnode.registries.typed_call.decode_among", plain(lambda data: decode_among(CALLS, data)),
+           ("lightnode.wire.abi.decode_call",)),
+    Target(46, "lightnode.registries.accreditation_document.read_document", plain(accreditation_document.read_document)),
+    Target(47, "lightnode.rpc.answer.parse_answer", plain(lambda data: answer.parse_answer(data, 1 << 20))),
+    Target(48, "lightnode.serving.log_filter.read_log_filter",
+           as_json(lambda obj: log_filter.read_log_filter(obj if isinstance(obj, dict) else {}))),
+    Target(49, "lightnode.store.key_slots.decode", plain(key_slots.decode)),
+    Target(50, "lightnode.templates.template_from_json", as_json(template_from_json)),
+    Target(51, "lightnode.transfer.pieces.decode_preface", plain(pieces.decode_preface, pieces.encode_preface)),
+    Target(52, "lightnode.transfer.pieces.decode_piece", plain(pieces.decode_piece)),
+    Target(53, "lightnode.wire.curve.verify_signature", _signature),
+    Target(54, "lightnode.wire.field_value.parse_date", _text(field_value.parse_date), ("lightnode.wire.field_value.parse_text",)),
+    Target(55, "lightnode.wire.order.read_order", _payload("order", order.read_height_exception)),
+    Target(56, "lightnode.wire.pack.read_pack", _payload("pack", pack.read_pack)),
+    Target(57, "lightnode.wire.status.read_status", _payload("status", status.read_status)),
+    Target(58, "firmware_bridge.frames.decode_frame", plain(frames.decode_frame)),
+    Target(59, "firmware_bridge.frames.FrameReader", _frames),
+    Target(60, "firmware_bridge.messages.decode_request", plain(messages.decode_request), ("firmware_bridge.messages.read_id",)),
+    Target(61, "firmware_bridge.messages.decode_response", plain(messages.decode_response)),
+    Target(62, "firmware_bridge.messages.decode_hello", plain(messages.decode_hello),
+           ("firmware_bridge.messages.decode_hello_reply",)),
+    Target(63, "hsm.public_point.read_point", _points),
+    Target(65, "hsm.signature_form.numbers", _raw_signature),
+    Target(66, "lightnode.wire.block_transaction.block_transaction",
+           plain(block_transaction.block_transaction, lambda one: one.raw)),
+    Target(67, "lightnode.wire.root.read_root.judged", _verdict(2)),
+    Target(68, "lightnode.wire.trust.read_package.bare", plain(lambda data: trust.open_trust(data, root.read_root(_world()[2])))),
+)  # fmt: skip
+BY_NUMBER = {target.number: target for target in TARGETS}
+
+
+def run(data: bytes) -> None:
+    """Give an input to its target."""
+    target = BY_NUMBER.get(int.from_bytes(data[:2], "big"))
+    if target is not None:
+        target.run(data[2:])
