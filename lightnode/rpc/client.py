@@ -2,7 +2,7 @@
 
 Invariants:
 - One deadline covers connecting, sending and reading, kept by a timer that cuts the connection: a server that sends a
-  byte a minute gains nothing.
+  byte a minute gains nothing. A batch that has to be asked one by one has six of them for all its questions.
 - The answer is read only up to the cap, uncompressed; nothing but `RpcError` leaves escape.
 - Each answer carries the number of its question; a batch has each number exactly once.
 """
@@ -14,6 +14,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
@@ -24,8 +25,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from lightnode.rpc.answer import MAX_REFUSAL, is_refusal, number_of, parse_answer, result_of
 from lightnode.rpc.errors import (
+    BrokenError,
+    BusyError,
     DeadlineError,
     HttpStatusError,
+    RedirectError,
     TooBigError,
     UnreachableError,
     UrlError,
@@ -35,6 +39,10 @@ from lightnode.rpc.errors import (
 DEFAULT_TIMEOUT = 20.0
 DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 MAX_BATCH = 256
+# A server that takes no batches gets the time of this many calls for all questions of one.
+SINGLY = 6
+_BUSY = (429, 502, 503, 504)
+_SECONDS = re.compile(r"[0-9]{1,5}")
 _CHUNK = 64 * 1024
 _HOST = re.compile(r"[A-Za-z0-9._:\-]{1,253}")
 
@@ -111,7 +119,7 @@ class JsonRpcClient:
         if len(calls) > MAX_BATCH:
             raise TooBigError(f"A batch holds at most {MAX_BATCH} questions, not {len(calls)}.")
         if self._singly:
-            return [self.call(method, params) for method, params in calls]
+            return self._one_by_one(calls)
         numbers = [self._take_number() for _ in calls]
         answers = self._exchange(
             [_question(number, method, params) for number, (method, params) in zip(numbers, calls, strict=True)]
@@ -119,13 +127,21 @@ class JsonRpcClient:
         if isinstance(answers, dict) and answers.get("error") is not None:
             # Some gateways take no batches, and refuse each as a whole.
             self._singly = True
-            return [self.call(method, params) for method, params in calls]
+            return self._one_by_one(calls)
         if not isinstance(answers, list) or len(answers) != len(calls):
             raise WrongAnswerError("The node answered another number of questions than were asked.")
         by_number = {number_of(answer): answer for answer in answers}
         if set(by_number) != set(numbers):
             raise WrongAnswerError("The node answered other questions than were asked.")
         return [result_of(by_number[number], number) for number in numbers]
+
+    def _one_by_one(self, calls: Sequence[Call]) -> list[Any]:
+        end, results = time.monotonic() + SINGLY * self._timeout, []
+        for method, params in calls:
+            if time.monotonic() > end:
+                raise DeadlineError(f"The node did not answer {len(calls)} questions in {SINGLY * self._timeout:g} s.")
+            results.append(self.call(method, params))
+        return results
 
     def _take_number(self) -> int:
         number = self._next
@@ -165,7 +181,9 @@ class JsonRpcClient:
             self.close()
             if expired.is_set() or _timed_out(cause):
                 raise DeadlineError(f"The node did not answer within {self._timeout:g} seconds.") from cause
-            raise UnreachableError(f"No answer that is HTTP from {self._host}:{self._port}.") from cause
+            if isinstance(cause, urllib3.exceptions.NewConnectionError):
+                raise UnreachableError(f"Nobody answers at {self._host}:{self._port}.") from cause
+            raise BrokenError(f"No answer that is HTTP, or no whole one, from {self._host}:{self._port}.") from cause
         finally:
             timer.cancel()
 
@@ -180,6 +198,10 @@ class JsonRpcClient:
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
         connection.request("POST", self._path, body=body, headers=headers, preload_content=False, decode_content=False)
         response = connection.getresponse()
+        if response.status in _BUSY:
+            raise BusyError(f"The server is busy (HTTP status {response.status}).", _after(response))
+        if 300 <= response.status < 400:
+            raise RedirectError(f"The server sends this program elsewhere (HTTP status {response.status}).")
         if response.status != 200:
             # Besu gives some refusals of its own with a status of 400 or 401; the reason stands in the body.
             said = bytes(response.read(MAX_REFUSAL))
@@ -215,6 +237,12 @@ def _split(url: str) -> tuple[bool, str, int, str]:
         raise UrlError("The path in the node's address holds a space.")
     secure = parts.scheme == "https"
     return secure, parts.hostname, port or (443 if secure else 80), parts.path or "/"
+
+
+def _after(response: urllib3.BaseHTTPResponse) -> float | None:
+    """Give the seconds that a busy server names; a date, which needs its clock, is not read."""
+    named = response.headers.get("Retry-After", "")
+    return float(named) if _SECONDS.fullmatch(named) else None
 
 
 def _question(identifier: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
