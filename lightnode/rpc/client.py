@@ -173,7 +173,7 @@ class JsonRpcClient:
         timer.daemon = True
         timer.start()
         try:
-            return self._converse(connection, body)
+            answer = self._converse(connection, body)
         except (HttpStatusError, TooBigError):
             self.close()
             raise
@@ -186,6 +186,11 @@ class JsonRpcClient:
             raise BrokenError(f"No answer that is HTTP, or no whole one, from {self._host}:{self._port}.") from cause
         finally:
             timer.cancel()
+        if expired.is_set():
+            # What was cut may look like an answer that ended by itself.
+            self.close()
+            raise DeadlineError(f"The node did not answer within {self._timeout:g} seconds.")
+        return answer
 
     def _open(self) -> HTTPConnection:
         if self._secure:
