@@ -28,6 +28,7 @@ from lightnode.light_client.memory import StoreMemory
 from lightnode.light_client.network_profile import config_of
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger
+from lightnode.rpc.retrying import Pauses, Retrying
 from lightnode.wire.account_proof import EMPTY_CODE, Account
 from lightnode.wire.envelope import assemble, verify_envelope
 from lightnode.wire.profile import Profile, read_profile
@@ -90,6 +91,7 @@ class NetworkSession:
         clock: Callable[[], int],
         progress: Progress | None = None,
         choices: SyncChoices | None = None,
+        pauses: Pauses | None = None,
     ) -> None:
         """Take over what is open; use `open`."""
         self._progress = progress
@@ -102,7 +104,8 @@ class NetworkSession:
         halt.demand_none(workspace.store)
         memory = StoreMemory(workspace.store, self.config, clock)
         chosen = halt.followed(workspace.store)
-        self.follower = Follower(self.config, LedgerSource(ledger), memory, choices, chosen)
+        self.source = LedgerSource(ledger, Retrying(pauses))
+        self.follower = Follower(self.config, self.source, memory, choices, chosen)
 
     @classmethod
     def open(
@@ -115,6 +118,7 @@ class NetworkSession:
         clock: Callable[[], int] = lambda: int(time.time()),
         progress: Progress | None = None,
         choices: SyncChoices | None = None,
+        pauses: Pauses | None = None,
     ) -> NetworkSession:
         """Open the store of a network and reach its node.
 
@@ -126,6 +130,7 @@ class NetworkSession:
             clock: gives unix seconds.
             progress: told height and target while headers are verified.
             choices: how the network is followed; every header where none are given.
+            pauses: how long trouble of the node that passes is waited for; the usual ones where not given.
 
         Raises:
             WrongNetworkError: the node works on another network.
@@ -138,7 +143,7 @@ class NetworkSession:
             base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd, clock=clock
         )
         try:
-            session = cls(loaded, ledger, workspace, clock, progress, choices)
+            session = cls(loaded, ledger, workspace, clock, progress, choices, pauses)
             session.follower.demand_network()
         except BaseException:
             workspace.close()

@@ -23,7 +23,7 @@ Block = dict[str, Any]
 
 
 class LedgerSource:
-    """A node behind a JSON-RPC address."""
+    """A node behind a JSON-RPC address; `fetched` counts the headers that it gave."""
 
     def __init__(self, ledger: Ledger, retrying: Retrying | None = None) -> None:
         """Ask through a ledger's client.
@@ -36,6 +36,7 @@ class LedgerSource:
         self._retrying = retrying or Retrying()
         # Headers in one request; fewer once an answer was too big.
         self._most = MAX_BATCH
+        self.fetched = 0
 
     @property
     def name(self) -> str:
@@ -69,6 +70,7 @@ class LedgerSource:
                 self._most = len(part) // 2
             else:
                 del rest[: len(part)]
+                self.fetched += len(part)
         return [_claimed(block) for block in found]
 
     def proof(self, account: Address, slots: Sequence[int], height: int) -> Any:
