@@ -1,4 +1,4 @@
-"""`chancery node status` and `go-on`: how far this office is, and who went on after a halt for misbehaviour."""
+"""`chancery node status`, `evidence` and `go-on`: how far this office is, what a file of evidence shows, going on after a halt."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def add(make: Callable[[str, str], argparse.ArgumentParser]) -> None:
     options.add_root(status)
     options.add_passphrase(status)
     options.finish(status, run_status, "node status --profile profile.cenv")
+    shown = make("evidence", "verify a file with evidence of misbehaviour and say who sealed two blocks; asks nobody")
+    shown.add_argument("file", type=types.path, metavar="FILE", help="file ending in .cmb")
+    options.add_profile(shown)
+    options.add_root(shown)
+    options.finish(shown, run_evidence, "node evidence 41-0123456789abcdef.cmb --profile profile.cenv")
     on = make("go-on", "follow the network again after it was halted for misbehaviour")
     options.add_profile(on)
     options.add_root(on)
@@ -43,7 +48,7 @@ def add(make: Callable[[str, str], argparse.ArgumentParser]) -> None:
 
 def run_status(given: Any, console: Console) -> int:
     """Say how far this office is."""
-    from desktop.services.node_sync import status
+    from desktop.services.node_halt import status
 
     found = status(*_network(given), int(time.time()))
     lines = [f"Verified to block {found.height}, {found.age} s old.", f"  hash       0x{found.block_hash.hex()}"]
@@ -52,12 +57,14 @@ def run_status(given: Any, console: Console) -> int:
         + ("NOT LIFTED" if one.lifted is None else f"lifted by {one.lifted_by}: {one.reason}")
         for one in found.halts
     ]
+    lines += [f"  evidence   {path}" for path in found.files]
     value = {
         "ok": True,
         "height": found.height,
         "hash": f"0x{found.block_hash.hex()}",
         "age": found.age,
         "halted": found.halted,
+        "evidence": [str(path) for path in found.files],
         "halts": [
             {"height": one.height, "digest": one.digest.hex(), "at": one.at, "lifted": one.lifted,
              "by": one.lifted_by, "reason": one.reason}
@@ -66,6 +73,50 @@ def run_status(given: Any, console: Console) -> int:
     }  # fmt: skip
     console.result(lines, value)
     return exit_status.REFUSED if found.halted else exit_status.DONE
+
+
+def run_evidence(given: Any, console: Console) -> int:
+    """Verify evidence."""
+    from desktop.services.envelope_files import show_time
+    from desktop.services.file_access import read_bytes
+    from desktop.services.network_session import load_profile
+    from desktop.services.node_halt import judge
+    from lightnode.light_client.misbehaviour import MAX_BYTES
+
+    found = judge(load_profile(given.profile, given.root), read_bytes(given.file, MAX_BYTES))
+    file, report = found.file, found.report
+    lines = [
+        f"Proven: a quorum of the {len(file.members)} members named sealed two different blocks {report.height}.",
+        "  members    "
+        + (
+            "those that the network began with"
+            if found.genesis_set
+            else "compare them with the set that you verified there"
+        )
+        + f"; {file.known.way.value} from block {file.known.begin}, 0x{file.known.begin_hash.hex()}",
+    ]
+    for block, signers, claim in zip(report.hashes, report.signers, file.claims, strict=True):
+        lines += [
+            f"  block      0x{block.hex()}, sealed by {len(signers)}",
+            f"             from {claim.source}, {show_time(claim.at)}",
+        ]
+    lines += [f"  sealed both 0x{one.hex()}" for one in report.faulty]
+    if not found.same_rules:
+        lines.append("  remark     the office that made the file used another profile of this network")
+    value = {
+        "ok": True,
+        "height": report.height,
+        "hashes": [f"0x{one.hex()}" for one in report.hashes],
+        "members": [f"0x{one.hex()}" for one in file.members],
+        "faulty": [f"0x{one.hex()}" for one in report.faulty],
+        "genesis_set": found.genesis_set,
+        "same_rules": found.same_rules,
+        "known": {"way": file.known.way.value, "height": file.known.begin, "hash": f"0x{file.known.begin_hash.hex()}"},
+        "claims": [{"source": claim.source, "at": claim.at} for claim in file.claims],
+        "fingerprint": report.digest.hex(),
+    }
+    console.result(lines, value)
+    return exit_status.DONE
 
 
 def _network(given: Any) -> tuple[LoadedProfile, Path, int | None]:
@@ -77,7 +128,7 @@ def _network(given: Any) -> tuple[LoadedProfile, Path, int | None]:
 
 def run_go_on(given: Any, console: Console) -> int:
     """Lift a halt."""
-    from desktop.services.node_sync import go_on
+    from desktop.services.node_halt import go_on
     from lightnode.wire.types import Hash32
 
     by = given.by or getpass.getuser()

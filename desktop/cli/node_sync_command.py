@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from desktop.services.node_sync import SyncResult, SyncSettings
+    from lightnode.light_client.progress import Progress
 
 _SAY_EVERY = 1.0
 
@@ -82,25 +82,33 @@ def run_sync(given: Any, console: Console) -> int:
 
     if bool(given.witness) == (given.alone is not None):
         raise UsageError("Name at least one other node with --witness, or say with --alone why there is none.")
+    if _names_twice([given.rpc, *given.witness]):
+        raise UsageError("A node is no witness of itself; name each node once.")
     settings = settings_of(given)
     with NodeSync.open(settings) as node:
-        result = node.run(progress_of(console, node.follower.end.height))
+        result = node.run(progress_of(console))
     console.result(_lines(settings, result), _value(settings, result))
-    return exit_status.REFUSED if result.evidence is not None else exit_status.DONE
+    if result.evidence is not None:
+        return exit_status.REFUSED
+    return exit_status.CANNOT_TELL if result.unsettled else exit_status.DONE
 
 
-def progress_of(console: Console, start: int) -> Callable[[int, int], None]:
-    """Say once a second how far the run has come."""
-    from lightnode.light_client.progress import Progress
+def _names_twice(urls: list[str]) -> bool:
+    """Tell whether two addresses are the same but for how they are written."""
+    return len({url.rstrip("/").lower() for url in urls}) < len(urls)
 
-    began = said = time.monotonic()
 
-    def say(height: int, target: int) -> None:
-        nonlocal said
-        now = time.monotonic()
-        if now - said >= _SAY_EVERY and height < target:
-            said = now
-            console.progress(Progress(start, height, target, now - began).text())
+def progress_of(console: Console) -> Callable[[Progress], None]:
+    """Say once a second how far the run has come, and once how and from whom."""
+    said: list[float] = []
+
+    def say(progress: Progress) -> None:
+        if progress.height >= progress.target or progress.seconds < (said[-1] if said else 0.0) + _SAY_EVERY:
+            return
+        if not said:
+            console.progress(progress.where() + ".")
+        said[:] = [progress.seconds]
+        console.progress(progress.text())
 
     return say
 
@@ -110,7 +118,10 @@ def _lines(settings: SyncSettings, result: SyncResult) -> list[str]:
     lines = [
         f"Verified to block {reached.end} (from {reached.start}).",
         f"  hash       0x{result.block_hash.hex()}",
-        f"  age        {result.age} s" + ("; the network seems to stand still" if result.standing_still else ""),
+        f"  age        {result.age} s"
+        + (
+            f"; the network seems to stand still (usual: {result.usual_age} s at most)" if result.standing_still else ""
+        ),
         f"  mode       {reached.mode.value}: {reached.mode.reason}",
         f"  seals      {reached.counting.value}: {reached.counting.reason}",
     ]
@@ -120,6 +131,12 @@ def _lines(settings: SyncSettings, result: SyncResult) -> list[str]:
         lines.append(f"  linked     {result.linked} headers below, down to where it was skipped from")
     lines += [f"  remark     {remark}" for remark in reached.remarks]
     lines += [f"  witness    {one.name}: {one.outcome.value}. {one.text}" for one in result.witnesses]
+    if result.witnesses and not result.agreed:
+        lines.append("  warning    no other node has confirmed this block")
+    if result.unsettled:
+        lines.append(
+            "  warning    a node has another block, and who is wrong could not be told; compare again, and ask governance"
+        )
     if settings.alone is not None:
         lines.append(f"  witness    none: {settings.alone}")
     if result.evidence is not None:
@@ -134,13 +151,14 @@ def _lines(settings: SyncSettings, result: SyncResult) -> list[str]:
 def _value(settings: SyncSettings, result: SyncResult) -> dict[str, Any]:
     reached = result.reached
     return {
-        "ok": result.evidence is None,
+        "ok": result.evidence is None and not result.unsettled,
         "start": reached.start,
         "height": reached.end,
         "hash": f"0x{result.block_hash.hex()}",
         "timestamp": result.head_time,
         "age": result.age,
         "standing_still": result.standing_still,
+        "usual_age": result.usual_age,
         "choices": {
             name: None if choice is None else {"value": choice.value, "reason": choice.reason}
             for name, choice in (("mode", reached.mode), ("counting", reached.counting), ("trust", reached.trust))
@@ -152,6 +170,7 @@ def _value(settings: SyncSettings, result: SyncResult) -> dict[str, Any]:
             {"name": one.name, "outcome": one.outcome.value, "text": one.text, "height": one.height}
             for one in result.witnesses
         ],
+        "agreed": result.agreed,
         "alone": settings.alone,
         "evidence": None if result.evidence is None else str(result.evidence),
     }

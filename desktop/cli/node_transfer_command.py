@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from desktop.services.node_transfer import Imported, Wanted
 
+_SAY_EVERY = 64 * 64
+
 
 def add(make: Callable[[str, str], argparse.ArgumentParser]) -> None:
     """Add the subcommands to those of `chancery node`."""
@@ -58,9 +60,19 @@ def _account(text: str) -> tuple[bytes, tuple[int, ...]]:
     return types.hex_bytes(20)(whose), slots
 
 
+def _heights(console: Console) -> Callable[[int, int], None]:
+    """Say now and then how far a file has come."""
+
+    def say(height: int, target: int) -> None:
+        if height % _SAY_EVERY == 0 and height < target:
+            console.progress(f"Block {height} of {target}.")
+
+    return say
+
+
 def run_export(given: Any, console: Console) -> int:
     """Write the file."""
-    from desktop.cli.node_sync_command import progress_of, settings_of
+    from desktop.cli.node_sync_command import settings_of
     from desktop.services import file_access
     from desktop.services.node_sync import NodeSync
     from desktop.services.node_transfer import Wanted, export
@@ -69,7 +81,7 @@ def run_export(given: Any, console: Console) -> int:
     file_access.demand_place(given.out, "transfer", force=given.force)
     wanted: list[Wanted] = [Wanted(Address(whose), slots) for whose, slots in given.prove]
     with NodeSync.open(settings_of(given)) as node:
-        made = export(node, given.out, given.start, wanted, progress_of(console, 0))
+        made = export(node, given.out, given.start, wanted, _heights(console))
     lines = [
         f"Blocks {made.first} to {made.last} written to {given.out}, with {made.proofs} proofs.",
         f"  hash        0x{made.block_hash.hex()}",
@@ -86,7 +98,6 @@ def run_export(given: Any, console: Console) -> int:
 
 def run_import(given: Any, console: Console) -> int:
     """Take the file in."""
-    from desktop.cli.node_sync_command import progress_of
     from desktop.services import data_folder
     from desktop.services.network_session import load_profile
     from desktop.services.node_transfer import take_in
@@ -99,7 +110,7 @@ def run_import(given: Any, console: Console) -> int:
         given.file,
         given.confirm,
         follow_options.choices(given, loaded.profile),
-        progress_of(console, 0),
+        _heights(console),
     )
     console.result(_lines(found), _value(found))
     return exit_status.DONE if found.evidence is None else exit_status.REFUSED

@@ -28,6 +28,7 @@ from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.light_client.memory import StoreMemory
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger
+from lightnode.rpc.retrying import Pauses, Retrying
 from lightnode.wire.account_proof import EMPTY_CODE, Account
 from lightnode.wire.envelope import assemble, verify_envelope
 from lightnode.wire.profile import Profile, read_profile
@@ -93,6 +94,7 @@ class NetworkSession:
         clock: Callable[[], int],
         progress: Progress | None = None,
         choices: SyncChoices | None = None,
+        pauses: Pauses | None = None,
     ) -> None:
         """Take over what is open; use `open`."""
         self._progress = progress
@@ -105,7 +107,8 @@ class NetworkSession:
         halt.demand_none(workspace.store)
         memory = StoreMemory(workspace.store, self.config, clock)
         chosen = halt.followed(workspace.store)
-        self.follower = Follower(self.config, LedgerSource(ledger), memory, choices, chosen)
+        self.source = LedgerSource(ledger, Retrying(pauses))
+        self.follower = Follower(self.config, self.source, memory, choices, chosen)
 
     @classmethod
     def open(
@@ -118,6 +121,7 @@ class NetworkSession:
         clock: Callable[[], int] = lambda: int(time.time()),
         progress: Progress | None = None,
         choices: SyncChoices | None = None,
+        pauses: Pauses | None = None,
     ) -> NetworkSession:
         """Open the store of a network and reach its node.
 
@@ -129,6 +133,7 @@ class NetworkSession:
             clock: gives unix seconds.
             progress: told height and target while headers are verified.
             choices: how the network is followed; every header where none are given.
+            pauses: how long trouble of the node that passes is waited for; the usual ones where not given.
 
         Raises:
             WrongNetworkError: the node works on another network.
@@ -141,7 +146,7 @@ class NetworkSession:
             base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd, clock=clock
         )
         try:
-            session = cls(loaded, ledger, workspace, clock, progress, choices)
+            session = cls(loaded, ledger, workspace, clock, progress, choices, pauses)
             session.follower.demand_network()
         except BaseException:
             workspace.close()

@@ -34,12 +34,15 @@ from lightnode.node.upstream import UpstreamPool
 from lightnode.node.upstream_prover import UpstreamProver
 from lightnode.node.views import ViewContract
 from lightnode.rpc.client import JsonRpcClient
+from lightnode.rpc.retrying import Pauses
 from lightnode.wire.profile import REGISTRY, Profile
 
 TOKEN_NAME = "rpc.token"  # noqa: S105 - the name of a file
 UPSTREAM_SECONDS = 10.0
 UPSTREAM_BYTES = 64 * 1024 * 1024
 POLL_SECONDS = 1.0
+# The next poll asks again anyway, and questions wait for the thread that asks.
+PAUSES = Pauses(tries=3, first=0.1, longest=1.0, budget=2.0)
 WITNESS_SECONDS = 30.0
 
 
@@ -117,7 +120,7 @@ class NodeService:
         given = self._settings
         session = NetworkSession.open(
             given.rpc, given.loaded, given.base, passphrase_fd=given.passphrase_fd, clock=self._clock,
-            choices=given.choices,
+            choices=given.choices, pauses=PAUSES,
         )  # fmt: skip
         try:
             return SessionClient(session, given.start)

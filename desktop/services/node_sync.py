@@ -1,43 +1,43 @@
 """Following a network by itself: up to the head, compared with other nodes, halted where members misbehaved.
 
 Invariants: the follower begins where it ended, or at a checkpoint that the operator gave; the evidence of misbehaviour is
-stored and written before anything is said of it; nothing here is asked of a node that the profile does not describe.
+written and stored, and the network halted, as soon as it is found and before anything is said of it; nothing here is asked of
+a node that the profile does not describe.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from desktop.services import data_folder, file_access
+from desktop.services import data_folder
 from desktop.services.height_exceptions import config_with_exceptions
 from desktop.services.network_session import LoadedProfile
+from desktop.services.node_halt import keep_conflict
 from desktop.services.workspace import Workspace
 from lightnode.consensus.checkpoint import Checkpoint
 from lightnode.consensus.genesis import ChainConfig
-from lightnode.light_client import halt, misbehaviour
+from lightnode.consensus.verified_header import VerifiedHeader, Way
+from lightnode.light_client import halt
 from lightnode.light_client.backwards import demand_linked
 from lightnode.light_client.choices import SyncChoices
-from lightnode.light_client.follower import Follower, Progress, Reached
+from lightnode.light_client.follower import Follower, Reached
+from lightnode.light_client.follower import Progress as Reporting
 from lightnode.light_client.given_checkpoint import NamedBlock, start_from
 from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.light_client.memory import StoreMemory
-from lightnode.light_client.network_profile import config_of
 from lightnode.light_client.next_set import with_tally
-from lightnode.light_client.trusted import Trusted
+from lightnode.light_client.progress import Progress
 from lightnode.light_client.witnesses import Comparison, Outcome, Patience, Witness
-from lightnode.rpc.backoff import Backoff
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger
-from lightnode.store.rows import StoredHalt
 from lightnode.wire.types import Hash32
 
 LAG_SECONDS = 10.0
-EVIDENCE_FOLDER = "misbehaviour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class SyncResult:
         block_hash: of the head.
         head_time: of the head, unix seconds.
         age: seconds since then.
-        standing_still: whether the network seems to stand still.
+        usual_age: seconds that a head of this network is old at most, by its block period and its last blocks.
         witnesses: outcome of each.
         linked: headers linked below skips; None where that was not asked for.
         evidence: file with evidence of misbehaviour; None where there is none.
@@ -88,10 +88,25 @@ class SyncResult:
     block_hash: Hash32
     head_time: int
     age: int
-    standing_still: bool
+    usual_age: int
     witnesses: tuple[Witness, ...]
     linked: int | None
     evidence: Path | None
+
+    @property
+    def standing_still(self) -> bool:
+        """Whether the network seems to stand still, or the node keeps its newest blocks from us."""
+        return self.age > self.usual_age
+
+    @property
+    def agreed(self) -> int:
+        """How many other nodes have the same block."""
+        return sum(one.outcome is Outcome.AGREES for one in self.witnesses)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether a node has another block, and who is wrong could not be told."""
+        return any(one.outcome is Outcome.UNSETTLED for one in self.witnesses)
 
 
 def folder_of(loaded: LoadedProfile, base: Path) -> Path:
@@ -107,7 +122,7 @@ class NodeSync:
         self._settings, self._workspace, self._clock = settings, workspace, clock
         self.config: ChainConfig = config_with_exceptions(settings.loaded, workspace.folder)
         self._client = JsonRpcClient(settings.rpc)
-        self.source = LedgerSource(Ledger(self._client), Backoff())
+        self.source = LedgerSource(Ledger(self._client))
         memory = StoreMemory(workspace.store, self.config, clock)
         chosen = halt.followed(workspace.store)
         self.follower = Follower(self.config, self.source, memory, settings.choices, chosen)
@@ -135,13 +150,13 @@ class NodeSync:
                 made._client.close()
 
     def run(
-        self, progress: Progress | None = None, sleep: Callable[[float], None] = time.sleep,
+        self, progress: Callable[[Progress], None] | None = None, sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> SyncResult:  # fmt: skip
         """Follow, link and compare.
 
         Args:
-            progress: told height and target as it goes.
+            progress: told how far it is as it goes.
             sleep: waits for nodes that are behind.
             monotonic: gives seconds that only grow.
 
@@ -154,25 +169,40 @@ class NodeSync:
                 start_from(self.config, given.loaded.profile.rules_digest, self.source, given.start, self.follower.end)
             )
         before = self.follower.end
-        reached = self.follower.follow(self.source.head() if given.target is None else given.target, now, progress)
+        target = self.source.head() if given.target is None else given.target
+        reached = self.follower.follow(target, now, self._telling(before.height, progress, monotonic))
         linked = None
         if given.link:
             linked = demand_linked(self.config, self.source, self.follower.end.header, before.height, before.block_hash)
         patience = Patience(2 * given.choices.max_drift + LAG_SECONDS, sleep, monotonic)
-        witnesses = tuple(self._compare(url, now, patience) for url in given.witnesses)
+        witnesses, evidence = [], None
+        for url in given.witnesses:
+            witness = self._compare(url, now, patience)
+            witnesses.append(witness)
+            if evidence is None:
+                # At once: the next server may be waited for, and this program killed meanwhile.
+                begin = before.height, before.block_hash
+                evidence = keep_conflict(self._workspace, given.loaded, given.rpc, [witness], now, begin)
         head = self.follower.end.header
         age = max(0, now - head.timestamp)
-        still = age > self._patience_with_blocks()
+        usual = self._usual_age()
         return SyncResult(
-            reached,
-            self.follower.end.block_hash,
-            head.timestamp,
-            age,
-            still,
-            witnesses,
-            linked,
-            keep_conflict(self._workspace, given.loaded, given.rpc, witnesses, now),
+            reached, self.follower.end.block_hash, head.timestamp, age, usual, tuple(witnesses), linked, evidence
         )
+
+    def _telling(
+        self, start: int, tell: Callable[[Progress], None] | None, monotonic: Callable[[], float]
+    ) -> Reporting | None:
+        """Give what the follower tells heights to."""
+        if tell is None:
+            return None
+        begun, mode = monotonic(), self._settings.choices.mode.value
+
+        def say(height: int, target: int) -> None:
+            seconds = monotonic() - begun
+            tell(Progress(start, height, target, seconds, mode, self.source.name, self.source.fetched))
+
+        return say
 
     @property
     def rules_digest(self) -> Hash32:
@@ -182,7 +212,8 @@ class NodeSync:
     def checkpoint(self) -> Checkpoint:
         """Give where this office stands as a checkpoint, with every vote that counts."""
         end = with_tally(self.config, self.source, self.follower.end)
-        return Checkpoint(end.height, end.block_hash, end.following, end.pending or (), self.rules_digest)
+        digest = self._settings.loaded.profile.rules_digest
+        return Checkpoint(end.height, end.block_hash, end.following, end.pending or (), digest)
 
     def _compare(self, url: str, now: int, patience: Patience) -> Witness:
         head = self.follower.end
@@ -190,13 +221,16 @@ class NodeSync:
             return Witness(url, Outcome.BEHIND, "There is no block to compare yet.", 0)
         client = JsonRpcClient(url)
         try:
-            verified = self.follower.header(head.height, now)
+            # A checkpoint that nothing was verified above is not kept.
+            verified = self.follower.kept(head.height) or VerifiedHeader(
+                head.header, head.block_hash, head.members, 0, (), way=Way.LINKED
+            )
             comparison = Comparison(self.config, self.follower, self._settings.choices, patience)
             return comparison.with_source(LedgerSource(Ledger(client)), verified, now)
         finally:
             client.close()
 
-    def _patience_with_blocks(self) -> int:
+    def _usual_age(self) -> int:
         """Give how old a head may be before the network seems to stand still: empty blocks may come more rarely."""
         end = self.follower.end.height
         times = []
@@ -207,95 +241,3 @@ class NodeSync:
         gaps = [later[1] - earlier[1] for earlier, later in pairwise(times) if later[0] == earlier[0] + 1]
         period = self.config.schedule.period_seconds(end + 1)
         return max(60, 10 * period, 3 * max(gaps, default=0))
-
-
-def keep_conflict(
-    workspace: Workspace, loaded: LoadedProfile, rpc: str, witnesses: Sequence[Witness], now: int
-) -> Path | None:
-    """Store and write the evidence of the first conflict among some outcomes; the network is halted by that (M5).
-
-    Args:
-        workspace: of the network.
-        loaded: its profile.
-        rpc: the node that our block came from.
-        witnesses: outcomes.
-        now: unix seconds.
-
-    Returns:
-        The file; None where there is no conflict.
-    """
-    found = next((one for one in witnesses if one.outcome is Outcome.CONFLICT), None)
-    if found is None or found.ours is None or found.other is None:
-        return None
-    config, digest = config_of(loaded.profile), loaded.profile.rules_digest
-    evidence = misbehaviour.collect(config, digest, found.ours, found.other, (rpc, found.name), now)
-    report = misbehaviour.verify_misbehaviour(config, evidence.encode())
-    halt.halt(workspace.store, evidence, report, now)
-    folder = workspace.folder / EVIDENCE_FOLDER
-    data_folder.make_folder(folder, private=True)
-    path = folder / f"{report.height}-{report.digest.hex()[:16]}.cmb"
-    file_access.write_bytes(path, evidence.encode(), private=True)
-    return path
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How far this office is, without asking anybody.
-
-    Attributes:
-        height: verified to.
-        block_hash: of that block.
-        age: seconds since it was made.
-        halts: every one, the oldest first.
-    """
-
-    height: int
-    block_hash: Hash32
-    age: int
-    halts: tuple[StoredHalt, ...]
-
-    @property
-    def halted(self) -> bool:
-        """Whether an operator has to say how to go on."""
-        return any(one.lifted is None for one in self.halts)
-
-
-def status(loaded: LoadedProfile, base: Path, passphrase_fd: int | None, now: int) -> Status:
-    """Say how far this office has verified a network.
-
-    Args:
-        loaded: profile.
-        base: the application's data folder.
-        passphrase_fd: descriptor with the store's passphrase, or None.
-        now: unix seconds.
-    """
-    profile = loaded.profile
-    with Workspace.open(base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd) as workspace:
-        config = config_with_exceptions(loaded, workspace.folder)
-        end = StoreMemory(workspace.store, config, lambda: now).latest() or Trusted.at_genesis(config)
-        return Status(end.height, end.block_hash, max(0, now - end.header.timestamp), workspace.store.halts())
-
-
-def go_on(
-    loaded: LoadedProfile, base: Path, passphrase_fd: int | None, by: str, reason: str, chosen: Hash32, at: int
-) -> bool:
-    """Lift the halt of a network.
-
-    Returns:
-        Whether headers were dropped, because they follow the other block.
-
-    Raises:
-        NotHaltedError: it is not halted.
-        FollowedBlockError: the evidence shows no such block.
-    """
-    profile = loaded.profile
-    config = config_of(profile)
-    with Workspace.open(base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd) as workspace:
-        open_ones = [one for one in workspace.store.halts() if one.lifted is None]
-        if not open_ones:
-            raise halt.NotHaltedError("This network is not halted here.")
-        report = misbehaviour.verify_misbehaviour(config, open_ones[0].evidence)
-        held = StoreMemory(workspace.store, config, lambda: at).header(report.height)
-        return halt.go_on(
-            workspace.store, at, by, reason, chosen, None if held is None else held.block_hash, report.hashes
-        )

@@ -18,14 +18,16 @@ from desktop.errors import InputFileError, OutputFileError
 from desktop.services import data_folder
 from desktop.services.height_exceptions import config_with_exceptions
 from desktop.services.network_session import LoadedProfile
-from desktop.services.node_sync import NodeSync, keep_conflict
+from desktop.services.node_halt import keep_conflict
+from desktop.services.node_sync import NodeSync
 from desktop.services.workspace import Workspace
 from lightnode.consensus.checkpoint import Checkpoint
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
 from lightnode.light_client import contract_proof, halt
 from lightnode.light_client.choices import SyncChoices
-from lightnode.light_client.follower import Follower, Progress, Reached
+from lightnode.light_client.follower import Follower, Reached
+from lightnode.light_client.follower import Progress as Reporting
 from lightnode.light_client.given_checkpoint import start_from
 from lightnode.light_client.memory import StoreMemory
 from lightnode.light_client.next_set import with_following, with_tally
@@ -100,7 +102,7 @@ def fingerprint_of(checkpoint: bytes) -> str:
 
 
 def export(
-    node: NodeSync, out: Path, start: int | None, wanted: Sequence[Wanted], progress: Progress | None = None
+    node: NodeSync, out: Path, start: int | None, wanted: Sequence[Wanted], progress: Reporting | None = None
 ) -> Exported:
     """Write what this office has verified.
 
@@ -151,7 +153,7 @@ def _checkpoint(node: NodeSync, height: int) -> bytes:
 
 def _write_headers(
     writer: TransferWriter, config: ChainConfig, source: HeaderSource, heights: range, end: Trusted,
-    progress: Progress | None,
+    progress: Reporting | None,
 ) -> int:  # fmt: skip
     """Write headers with the proofs of every set in a contract; give how many proofs."""
     proofs, last_hash, before = 0, None, None
@@ -199,7 +201,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 def take_in(
     loaded: LoadedProfile, base: Path, passphrase_fd: int | None, path: Path, confirmed: str | None, choices: SyncChoices,
-    progress: Progress | None = None, clock: Callable[[], int] = lambda: int(time.time()),
+    progress: Reporting | None = None, clock: Callable[[], int] = lambda: int(time.time()),
 ) -> Imported:  # fmt: skip
     """Verify a transfer file and keep what it holds.
 
@@ -232,13 +234,13 @@ def take_in(
         memory = StoreMemory(workspace.store, config, clock)
         follower = Follower(config, source, memory, choices, halt.followed(workspace.store))
         _begin(config, profile.rules_digest, source, follower, confirmed)
-        now = clock()
+        now, begin = clock(), (int(follower.end.height), follower.end.block_hash)
         beyond = follower.end.height >= source.head()
         reached = follower.follow(source.head(), now, progress)
         compared = _compare(config, source, follower, choices, now) if beyond else None
         evidence = None
         if compared is not None:
-            evidence = keep_conflict(workspace, loaded, path.name, [compared], now)
+            evidence = keep_conflict(workspace, loaded, path.name, [compared], now, begin)
         age = max(0, now - follower.end.header.timestamp)
         states = _states(config, source, follower, now) if evidence is None else ()
         return Imported(reached, follower.end.block_hash, age, states, compared, evidence)

@@ -24,10 +24,12 @@ from lightnode.light_client.witnesses import Comparison, Outcome, Patience, Witn
 from lightnode.node.owner import Owner
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger
+from lightnode.rpc.retrying import Pauses, Retrying
 
 WITNESS_SECONDS = 10.0
 # A node that is behind is asked again at the next look, not waited for.
 _NOW = Patience(0.0, lambda seconds: None, time.monotonic)
+PAUSES = Pauses(tries=3, first=0.25, longest=2.0, budget=10.0)
 
 
 class _OwnedChain:
@@ -119,7 +121,7 @@ class NodeWatch:
         try:
             with JsonRpcClient(url, WITNESS_SECONDS) as client:
                 ours = self._owner.ask(lambda own: own.sealed(height))
-                return self._comparison.with_source(LedgerSource(Ledger(client)), ours, self._clock())
+                return self._comparison.with_source(LedgerSource(Ledger(client), Retrying(PAUSES)), ours, self._clock())
         except LightNodeError as error:
             return Witness(url, Outcome.UNREACHABLE, error.text, height)
 

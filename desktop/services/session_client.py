@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from desktop.services.network_session import NetworkSession
-from desktop.services.node_sync import keep_conflict
+from desktop.services.node_halt import keep_conflict
 from lightnode.consensus.verified_header import VerifiedHeader, Way
 from lightnode.light_client import halt
 from lightnode.light_client.backwards import walk_down
 from lightnode.light_client.choices import Mode, SyncChoices
 from lightnode.light_client.follower import BATCH
 from lightnode.light_client.given_checkpoint import NamedBlock, start_from
-from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.light_client.memory import StoreMemory
 from lightnode.light_client.witnesses import Witness
 from lightnode.node.errors import UnprovableError
@@ -43,8 +42,8 @@ class SessionClient:
         self._memory = StoreMemory(session.workspace.store, session.config, session.clock)
         follower = session.follower
         if start is not None:
-            digest, source = session.profile.rules_digest, LedgerSource(session.ledger)
-            follower.begin_at(start_from(session.config, digest, source, start, follower.end))
+            digest = session.profile.rules_digest
+            follower.begin_at(start_from(session.config, digest, session.source, start, follower.end))
         self.begin = follower.end.height, follower.end.block_hash
 
     @property
@@ -93,7 +92,7 @@ class SessionClient:
         session = self._session
         # One halt is enough: another program may have been quicker.
         halt.demand_none(session.workspace.store)
-        keep_conflict(session.workspace, session.loaded, rpc, [witness], session.clock())
+        keep_conflict(session.workspace, session.loaded, rpc, [witness], session.clock(), self.begin)
         halt.demand_none(session.workspace.store)
 
     def header(self, height: int) -> VerifiedHeader:
@@ -129,8 +128,7 @@ class SessionClient:
             above, lowest = self._above(missing[0]), missing[0]
             while lowest - 1 in wanted:
                 lowest -= 1
-            source = LedgerSource(self._session.ledger)
-            for one in walk_down(self._session.config, source, above.header, lowest):
+            for one in walk_down(self._session.config, self._session.source, above.header, lowest):
                 if one.height in wanted:
                     found[one.height] = one
             missing = [height for height in missing if height not in found]

@@ -1,6 +1,7 @@
 """One node, asked through `lightnode.rpc`, as a source of headers and proofs.
 
-Invariants: what a node announced and does not have yet is asked for again, a few times; nothing is believed.
+Invariants: nothing is believed; every request is bounded, and every call too, however often trouble that passes has it
+asked again; what a node announced and does not have yet is such trouble: behind one address may stand several nodes.
 """
 
 from __future__ import annotations
@@ -9,29 +10,33 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from lightnode.consensus.errors import NumberError
 from lightnode.consensus.header_json import header_from_json
 from lightnode.light_client.source import ClaimedHeader
-from lightnode.rpc.backoff import Backoff
+from lightnode.rpc.client import MAX_BATCH
 from lightnode.rpc.errors import MissingAnswerError, TooBigError
 from lightnode.rpc.ledger import Ledger
-from lightnode.rpc.patience import patiently
+from lightnode.rpc.retrying import Attempts, Retrying
 from lightnode.wire import json_value as js
 from lightnode.wire.types import Address
 
+Block = dict[str, Any]
+
 
 class LedgerSource:
-    """A node behind a JSON-RPC address."""
+    """A node behind a JSON-RPC address; `fetched` counts the headers that it gave."""
 
-    def __init__(self, ledger: Ledger, backoff: Backoff | None = None) -> None:
+    def __init__(self, ledger: Ledger, retrying: Retrying | None = None) -> None:
         """Ask through a ledger's client.
 
         Args:
             ledger: of the node.
-            backoff: how trouble that passes is waited out; None where the person is told at once.
+            retrying: how trouble that passes is met; with the usual pauses where not given.
         """
         self.ledger = ledger
-        self._backoff = backoff or Backoff(tries=1)
+        self._retrying = retrying or Retrying()
+        # Headers in one request; fewer once an answer was too big.
+        self._most = MAX_BATCH
+        self.fetched = 0
 
     @property
     def name(self) -> str:
@@ -40,39 +45,53 @@ class LedgerSource:
 
     def chain_id(self) -> int:
         """Give the chain id it says it works on."""
-        return self._backoff.again(self.ledger.chain_id)
+        return self._retrying.ask(self.ledger.chain_id)
 
     def head(self) -> int:
         """Give the number of its newest block."""
-        return self._backoff.again(self.ledger.height)
+        return self._retrying.ask(self.ledger.height)
 
     def headers(self, heights: Sequence[int]) -> list[ClaimedHeader]:
-        """Give headers in one batch, in two where an answer is too large, one by one where the last are not there yet.
+        """Give headers in as few requests as it takes.
 
         Raises:
-            RpcError: the node gives trouble.
-            NumberError: it gives another block than was asked for.
+            MissingAnswerError: it lacks one of them.
+            OtherBlockError: it gave another one.
+            RpcError: other trouble, that did not pass within the call's budget.
         """
-        return [_claimed(block, height) for block, height in zip(self._blocks(heights), heights, strict=True)]
-
-    def _blocks(self, heights: Sequence[int]) -> list[dict[str, Any]]:
-        try:
-            return self._backoff.again(lambda: self.ledger.blocks(heights))
-        except TooBigError:
-            if len(heights) < 2:
-                raise
-            middle = len(heights) // 2
-            return self._blocks(heights[:middle]) + self._blocks(heights[middle:])
-        except MissingAnswerError:
-            return [patiently(partial(self.ledger.block, height)) for height in heights]
+        call, found, rest = self._retrying.begin(), [], list(heights)
+        while rest:
+            part = rest[: self._most]
+            try:
+                found += self._blocks(call, part)
+            except TooBigError:
+                if len(part) == 1:
+                    raise
+                self._most = len(part) // 2
+            else:
+                del rest[: len(part)]
+                self.fetched += len(part)
+        return [_claimed(block) for block in found]
 
     def proof(self, account: Address, slots: Sequence[int], height: int) -> Any:
         """Give an `eth_getProof` answer."""
-        return patiently(lambda: self._backoff.again(lambda: self.ledger.proof(account, slots, height)))
+        return self._retrying.ask(lambda: self.ledger.proof(account, slots, height))
+
+    def _blocks(self, call: Attempts, heights: Sequence[int]) -> list[Block]:
+        lacking: list[bool] = []
+
+        def batch() -> list[Block]:
+            try:
+                return self.ledger.blocks(heights)
+            except MissingAnswerError:
+                lacking.append(True)
+                return []
+
+        found = call.ask(batch)
+        # Another node behind the address may lack the last ones yet: only those are waited for.
+        return [call.ask(partial(self.ledger.block, height)) for height in heights] if lacking else found
 
 
-def _claimed(block: dict[str, Any], height: int) -> ClaimedHeader:
-    printed, header = block.get("hash"), header_from_json(block)
-    if header.number != height:
-        raise NumberError(f"The node gave block {header.number} where block {height} was asked for.", height)
-    return ClaimedHeader(header, None if printed is None else js.hash_value(printed))
+def _claimed(block: Block) -> ClaimedHeader:
+    printed = block.get("hash")
+    return ClaimedHeader(header_from_json(block), None if printed is None else js.hash_value(printed))

@@ -1,11 +1,12 @@
 """Evidence of misbehaviour: two different blocks at one height, each sealed by a quorum of the set in force (M1 to M4).
 
-File: CBOR `["chancery/misbehaviour/1", genesis hash, rules digest, height, [member], [claim, claim]]`, claim = `[header RLP
-with its seals, source, unix seconds]`, ascending by block hash; members ascending.
+File: CBOR `["chancery/misbehaviour/1", genesis hash, rules digest, height, [member], known, [claim, claim]]`, known = `[way,
+height, hash]`, claim = `[header RLP with its seals, source, unix seconds]`, ascending by block hash; members ascending.
 
 Invariants:
 - A file is made only of two headers that were verified against the same set; a reader verifies both anew and believes
-  nothing else in it. The members are what the office that made it had verified; a reader with the chain compares them.
+  nothing else in it. The members are what the office that made it had verified, and `known` is how; a reader with the
+  chain compares them.
 - The same block with other seals or in another round is no misbehaviour: nodes keep different seals of one block.
 """
 
@@ -25,7 +26,7 @@ from lightnode.consensus.quorum import quorum
 from lightnode.consensus.seal_counting import SealCounting
 from lightnode.consensus.sealed_header import verify_sealed
 from lightnode.consensus.seals import SealVerifier
-from lightnode.consensus.verified_header import VerifiedHeader
+from lightnode.consensus.verified_header import VerifiedHeader, Way
 from lightnode.errors import LightNodeError, WireError
 from lightnode.wire import cbor
 from lightnode.wire.plain_text import is_sentence_part
@@ -34,6 +35,8 @@ from lightnode.wire.types import Address, Hash32, Height, address, hash32
 FORMAT = "chancery/misbehaviour/1"
 MAX_BYTES = 2 << 20
 MAX_SOURCE = 200
+# The last second of the year 9999: a later one could not be shown.
+MAX_TIME = 253_402_300_799
 
 
 class MisbehaviourError(LightNodeError):
@@ -59,6 +62,21 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """How the office that made a file knew the set in force.
+
+    Attributes:
+        way: how its own block was verified.
+        begin: height that the verification began at: genesis, a checkpoint, or where an earlier run ended.
+        begin_hash: of the block there.
+    """
+
+    way: Way
+    begin: int
+    begin_hash: Hash32
+
+
+@dataclass(frozen=True, slots=True)
 class Misbehaviour:
     """Two sealed blocks at one height.
 
@@ -67,6 +85,7 @@ class Misbehaviour:
         rules_digest: of the profile's rules under which both were verified.
         height: of both.
         members: the set in force there, ascending.
+        known: how they were known.
         claims: ascending by block hash.
     """
 
@@ -74,12 +93,14 @@ class Misbehaviour:
     rules_digest: Hash32
     height: Height
     members: tuple[Address, ...]
+    known: Known
     claims: tuple[Claim, Claim]
 
     def encode(self) -> bytes:
         """Give the file."""
         return cbor.encode(
             [FORMAT, self.genesis_hash, self.rules_digest, self.height, list(self.members),
+             [self.known.way.value, self.known.begin, self.known.begin_hash],
              [[claim.header.encode(), claim.source, claim.at] for claim in self.claims]]
         )  # fmt: skip
 
@@ -105,7 +126,7 @@ class MisbehaviourReport:
 
 def collect(
     config: ChainConfig, rules_digest: Hash32, ours: VerifiedHeader, other: VerifiedHeader, sources: tuple[str, str],
-    at: int,
+    at: int, begin: tuple[int, Hash32],
 ) -> Misbehaviour:  # fmt: skip
     """Make evidence of two verified headers at one height.
 
@@ -116,10 +137,12 @@ def collect(
         other: the other one, verified against the same set.
         sources: who served either.
         at: unix seconds.
+        begin: height and hash of the block that the verification of ours began at.
     """
     pairs = sorted(zip((ours, other), sources, strict=True), key=lambda pair: pair[0].block_hash)
-    first, second = (Claim(one.header, name[:MAX_SOURCE], at) for one, name in pairs)
-    return Misbehaviour(config.block_hash, rules_digest, ours.height, ours.members, (first, second))
+    first, second = (Claim(one.header, _source(name), at) for one, name in pairs)
+    known = Known(ours.way, *begin)
+    return Misbehaviour(config.block_hash, rules_digest, ours.height, ours.members, known, (first, second))
 
 
 def decode_misbehaviour(data: bytes) -> Misbehaviour:
@@ -183,14 +206,14 @@ def _sealed(config: ChainConfig, found: Misbehaviour, header: Header) -> Verifie
 
 
 def _read(body: Any) -> Misbehaviour:
-    name, genesis, digest, height, members, claims = body
+    name, genesis, digest, height, members, known, claims = body
     if name != FORMAT or isinstance(height, bool) or not isinstance(height, int) or not 0 < height < 1 << 63:
         raise ValueError("another form")
     listed = tuple(address(member) for member in members)
     if not 1 <= len(listed) <= MAX_VALIDATORS or any(one >= other for one, other in pairwise(listed)):
         raise ValueError("members")
     first, second = (_claim(item) for item in _pair(claims))
-    return Misbehaviour(hash32(genesis), hash32(digest), Height(height), listed, (first, second))
+    return Misbehaviour(hash32(genesis), hash32(digest), Height(height), listed, _known(known), (first, second))
 
 
 def _pair(claims: Sequence[Any]) -> Sequence[Any]:
@@ -199,10 +222,23 @@ def _pair(claims: Sequence[Any]) -> Sequence[Any]:
     return claims
 
 
+def _known(item: Any) -> Known:
+    way, begin, begin_hash = item
+    if isinstance(begin, bool) or not isinstance(begin, int) or not 0 <= begin < 1 << 63:
+        raise ValueError("begin")
+    return Known(Way(way), begin, hash32(begin_hash))
+
+
+def _source(name: str) -> str:
+    """Give a server's name as the file may hold it."""
+    cut = "".join(character for character in name if character.isascii() and character.isprintable())[:MAX_SOURCE]
+    return cut.strip() or "unnamed"
+
+
 def _claim(item: Any) -> Claim:
     raw, source, at = item
     if not isinstance(source, str) or len(source) > MAX_SOURCE or not is_sentence_part(source):
         raise ValueError("source")
-    if isinstance(at, bool) or not isinstance(at, int) or not 0 <= at < 1 << 63:
+    if isinstance(at, bool) or not isinstance(at, int) or not 0 <= at <= MAX_TIME:
         raise ValueError("time")
     return Claim(decode_header(raw), source, at)

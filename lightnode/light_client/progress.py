@@ -17,12 +17,18 @@ class Progress:
         height: verified so far.
         target: height to reach.
         seconds: since it began.
+        mode: how heights are reached, e.g. ``skipping``.
+        source: name of the server that headers come from.
+        fetched: headers that were asked for; None where nobody counts. Skipping, far fewer than heights.
     """
 
     start: int
     height: int
     target: int
     seconds: float
+    mode: str = ""
+    source: str = ""
+    fetched: int | None = None
 
     @property
     def speed(self) -> float:
@@ -39,10 +45,18 @@ class Progress:
     def text(self) -> str:
         """Give one line, as "Block 12 400 of 60 000, 1 450 a second, about 33 s left."."""
         line = f"Block {_number(self.height)} of {_number(self.target)}"
+        if self.height >= self.target:
+            return f"{line}: done in {_span(self.seconds)}."
         left = self.seconds_left
         if left is None:
             return f"{line}."
         return f"{line}, {_number(round(self.speed))} a second, about {_span(left)} left."
+
+    def where(self) -> str:
+        """Give a second line on how and from whom, as "skipping, 31 headers from http://node:8545"; empty if unknown."""
+        headers = "" if self.fetched is None else f"{_number(self.fetched)} headers "
+        parts = [self.mode, f"{headers}from {self.source}" if self.source else ""]
+        return ", ".join(part for part in parts if part)
 
 
 def _number(value: int) -> str:

@@ -5,7 +5,9 @@ Invariants:
   server prints is no evidence.
 - Who differs is verified before it is blamed: two blocks sealed by the set in force are misbehaviour of the network's members; a
   block that nobody sealed is a lie of the server. A server that is merely behind is neither.
-- Whatever a server does, only its own outcome changes.
+- Whatever a server does, only its own outcome changes, and two sealed blocks once seen stay seen: neither a server that falls
+  silent afterwards nor trouble with our own source undoes them. Nobody is blamed for what our own source did.
+- A comparison ends: by the number of headers looked at, and by time.
 """
 
 from __future__ import annotations
@@ -27,12 +29,17 @@ from lightnode.errors import LightNodeError
 from lightnode.light_client.choices import SyncChoices
 from lightnode.light_client.source import HeaderSource
 from lightnode.light_client.trusted import hash_of
-from lightnode.wire.types import Address, Hash32
+from lightnode.rpc.errors import MissingAnswerError, OtherBlockError
+from lightnode.wire.types import Address
 
 # Seconds between two looks at a server that is behind.
 PAUSE = 1.0
-# Headers fetched at most between two kept ones, only to say at which height two sealed chains part.
+# Seconds that one server is dealt with, the wait for one that is behind included.
+LONGEST = 300.0
+# Headers of ours fetched at most between two kept ones, only to say at which height two sealed chains part ...
 MAX_GAP = 1024
+# ... and to find whether they do, where the other block's own list sealed it: its set may be ours after changes.
+MAX_SEARCH = 1 << 16
 
 
 class Outcome(enum.Enum):
@@ -43,6 +50,7 @@ class Outcome(enum.Enum):
     UNREACHABLE = "unreachable"
     OTHER_NETWORK = "other-network"
     LIES = "lies"
+    UNSETTLED = "unsettled"
     CONFLICT = "conflict"
 
 
@@ -82,6 +90,14 @@ class Patience:
     monotonic: Callable[[], float]
 
 
+class _OwnTroubleError(Exception):
+    """Our own headers could not be had; says nothing about the server."""
+
+
+class _TooFarError(Exception):
+    """What is left to look at takes more headers or time than one server is worth."""
+
+
 class OwnHeaders(Protocol):
     """This office's verified headers; see `lightnode.light_client.follower.Follower`."""
 
@@ -105,105 +121,146 @@ class Comparison:
             patience: with those that are behind.
         """
         self._config, self._own, self._choices, self._patience = config, ours, choices, patience
-        self._now = 0
 
     def with_source(self, source: HeaderSource, head: VerifiedHeader, now: int) -> Witness:
         """Compare with one server.
 
         Args:
             source: the server.
-            head: verified, and sealed by its members.
+            head: verified, with the members that had to seal it; without any where a checkpoint does not tell them.
             now: unix seconds.
         """
-        self._now = now
+        return _OneServer(self._config, self._own, self._choices, self._patience, source, head, now).compare()
+
+
+class _OneServer:
+    """The comparison with one server."""
+
+    def __init__(
+        self, config: ChainConfig, ours: OwnHeaders, choices: SyncChoices, patience: Patience, source: HeaderSource,
+        head: VerifiedHeader, now: int,
+    ) -> None:  # fmt: skip
+        self._config, self._own, self._choices, self._patience = config, ours, choices, patience
+        self._source, self._head, self._now = source, head, now
+        self._begun = patience.monotonic()
+        self._conflict: Witness | None = None
+
+    def compare(self) -> Witness:
+        """Give the outcome."""
         try:
-            return self._compare(source, head, now)
-        except ConsensusError as error:
-            return Witness(source.name, Outcome.LIES, f"Its block breaks a rule: {error.text}", head.height)
+            found = self._compare()
+        except _OwnTroubleError as error:
+            found = self._outcome(Outcome.UNSETTLED, f"It has another block; the node followed gave trouble: {error}")
+        except _TooFarError:
+            found = self._outcome(Outcome.UNSETTLED, "It has another block; where the chains part was too far to look.")
+        except (ConsensusError, OtherBlockError) as error:
+            found = self._outcome(Outcome.LIES, f"Its block breaks a rule: {error.text}")
         except LightNodeError as error:
-            return Witness(source.name, Outcome.UNREACHABLE, error.text, head.height)
+            found = self._outcome(Outcome.UNREACHABLE, error.text)
+        return self._conflict or found
 
-    def _compare(self, source: HeaderSource, head: VerifiedHeader, now: int) -> Witness:
-        height = head.height
+    def _outcome(self, outcome: Outcome, text: str, height: int | None = None) -> Witness:
+        return Witness(self._source.name, outcome, text, self._head.height if height is None else height)
+
+    def _compare(self) -> Witness:
+        height = self._head.height
         # W1
-        if source.chain_id() != self._config.chain_id or _one(source, 0).encode() != self._config.header.encode():
-            return Witness(source.name, Outcome.OTHER_NETWORK, "It works on another network.", height)
+        if self._source.chain_id() != self._config.chain_id or self._one(0).encode() != self._config.header.encode():
+            return self._outcome(Outcome.OTHER_NETWORK, "It works on another network.")
         # W2
-        if not self._has(source, height):
-            return Witness(source.name, Outcome.BEHIND, f"It does not have block {height} yet.", height)
+        if not self._has(height):
+            return self._outcome(Outcome.BEHIND, f"It does not have block {height} yet.")
+        try:
+            theirs = self._one(height)
+        except MissingAnswerError:
+            return self._outcome(Outcome.BEHIND, f"It says it has block {height}, and does not give it.")
         # W3
-        theirs = _one(source, height)
-        if hash_of(self._config, theirs) == head.block_hash:
-            return Witness(source.name, Outcome.AGREES, f"It has the same block {height}.", height)
-        return self._dissent(source, head, theirs, now)
+        if hash_of(self._config, theirs) == self._head.block_hash:
+            return self._outcome(Outcome.AGREES, f"It has the same block {height}.")
+        return self._dissent(theirs)
 
-    def _has(self, source: HeaderSource, height: int) -> bool:
-        end = self._patience.monotonic() + self._patience.seconds
-        while source.head() < height:
-            if self._patience.monotonic() >= end:
+    def _has(self, height: int) -> bool:
+        while self._source.head() < height:
+            if self._patience.monotonic() >= self._begun + self._patience.seconds:
                 return False
             self._patience.sleep(PAUSE)
         return True
 
-    def _dissent(self, source: HeaderSource, head: VerifiedHeader, theirs: Header, now: int) -> Witness:
+    def _dissent(self, theirs: Header) -> Witness:
         """W4 and W5: whether members sealed two blocks at one height, the lowest such height that is cheap to find."""
-        conflict = self._sealed_twice(source, head, theirs, now)
-        if conflict is None and self._config.schedule.contract(theirs.number) is None:
+        if not self._head.members:
+            text = f"It has another block {theirs.number}; who had to seal it does not follow from the checkpoint."
+            return self._outcome(Outcome.UNSETTLED, text)
+        self._note_sealed_twice(self._head, theirs)
+        if self._conflict is None and self._config.schedule.contract(theirs.number) is None:
             # Its own list must have sealed it at least: else nobody has to look for where the chains part.
             listed = read_extra_data(self._config.schedule, theirs).validators
-            self._verify(theirs, tuple(sorted(set(listed))), now)
-        high, above = self._parting(source, head, theirs, MAX_GAP if conflict is not None else int(head.height))
-        if high < head.height:
-            conflict = self._sealed_twice(source, self._own.header(high, now), above, now) or conflict
-        return conflict or Witness(
-            source.name, Outcome.LIES, f"Its block {high} differs and was not sealed by the set in force.", high
-        )
+            self._verify(theirs, tuple(sorted(set(listed))))
+        high, above = self._parting(theirs, MAX_SEARCH if self._conflict is None else MAX_GAP)
+        if high < self._head.height:
+            self._note_sealed_twice(self._ours(high), above)
+        return self._outcome(
+            Outcome.LIES, f"Its block {high} differs and was not sealed by the set in force.", high
+        )  # fmt: skip
 
-    def _sealed_twice(self, source: HeaderSource, ours: VerifiedHeader, theirs: Header, now: int) -> Witness | None:
+    def _note_sealed_twice(self, ours: VerifiedHeader, theirs: Header) -> None:
         try:
-            other = self._verify(theirs, ours.members, now)
+            other = self._verify(theirs, ours.members)
         except ConsensusError:
-            return None
+            return
         text = (
             f"It has another block {other.height}, sealed by a quorum as well: members sealed two blocks at one height."
         )
-        return Witness(source.name, Outcome.CONFLICT, text, other.height, other, ours)
+        self._conflict = Witness(self._source.name, Outcome.CONFLICT, text, other.height, other, ours)
 
-    def _verify(self, header: Header, members: tuple[Address, ...], now: int) -> VerifiedHeader:
-        schedule, latest = self._config.schedule, now + self._choices.max_drift
+    def _verify(self, header: Header, members: tuple[Address, ...]) -> VerifiedHeader:
+        schedule, latest = self._config.schedule, self._now + self._choices.max_drift
         return verify_sealed(schedule, header, members, latest, SealVerifier(schedule.curve), self._choices.counting)
 
-    def _parting(self, source: HeaderSource, head: VerifiedHeader, theirs: Header, most: int) -> tuple[int, Header]:
+    def _parting(self, theirs: Header, most: int) -> tuple[int, Header]:
         """Find a height at which the chains differ, as low as it can be: among the headers kept, then between two of them.
 
         Args:
-            source: the server.
-            head: our head.
-            theirs: its block there.
+            theirs: its block at our head.
             most: how far apart two kept headers may lie for those between to be fetched.
+
+        Raises:
+            _TooFarError: they lie further apart, and there is no conflict yet.
         """
-        low, high, above = 0, int(head.height), theirs
+        low, high, above = 0, int(self._head.height), theirs
         while high - low > 1:
-            middle = self._own.known_between(low, high)
+            middle = self._kept_between(low, high)
             if middle is None:
                 if high - low > most:
+                    if self._conflict is None:
+                        raise _TooFarError
                     return high, above
                 middle = (low + high) // 2
-            found = _one(source, middle)
-            if hash_of(self._config, found) == self._ours(middle):
+            if self._patience.monotonic() > self._begun + LONGEST:
+                raise _TooFarError
+            found = self._one(middle)
+            if hash_of(self._config, found) == self._ours(middle).block_hash:
                 low = middle
             else:
                 high, above = middle, found
-        if above.parent_hash != self._ours(low):
+        if above.parent_hash != (self._ours(low).block_hash if low else self._config.block_hash):
             raise BackwardsError(f"Its block {high} does not follow its own block {low}.", high)
         return high, above
 
-    def _ours(self, height: int) -> Hash32:
-        return self._config.block_hash if height == 0 else self._own.header(height, self._now).block_hash
+    def _ours(self, height: int) -> VerifiedHeader:
+        try:
+            return self._own.header(height, self._now)
+        except LightNodeError as error:
+            raise _OwnTroubleError(error.text) from error
 
+    def _kept_between(self, low: int, high: int) -> int | None:
+        try:
+            return self._own.known_between(low, high)
+        except LightNodeError as error:
+            raise _OwnTroubleError(error.text) from error
 
-def _one(source: HeaderSource, height: int) -> Header:
-    found = source.headers([height])
-    if len(found) != 1 or found[0].header.number != height:
-        raise NumberError(f"It gave another block where block {height} was asked for.", height)
-    return found[0].header
+    def _one(self, height: int) -> Header:
+        found = self._source.headers([height])
+        if len(found) != 1 or found[0].header.number != height:
+            raise NumberError(f"It gave another block where block {height} was asked for.", height)
+        return found[0].header

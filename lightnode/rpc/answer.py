@@ -12,7 +12,11 @@ from lightnode.wire import json_value
 MAX_DEPTH = 24
 # A refusal that comes with another status than 200 is short.
 MAX_REFUSAL = 64 * 1024
-_NESTING = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]')
+# Every value has at most four quotes around itself and its name.
+MAX_QUOTES = 4 * json_value.MAX_VALUES
+_STRINGS = re.compile(rb'"[^"]*"')
+_NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'"[]{}')
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
 
 
 def is_refusal(body: bytes) -> bool:
@@ -30,20 +34,27 @@ def parse_answer(answer: bytes, max_bytes: int) -> Any:
     Raises:
         BadJsonError: no JSON, or nested deeper than any answer.
     """
-    depth = deepest = 0
-    for token in _NESTING.finditer(answer):
-        first = token.group()[:1]
-        if first in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif first in b"]}":
-            depth -= 1
-    if deepest > MAX_DEPTH:
-        raise BadJsonError("The answer is nested too deep.")
+    _demand_flat(answer, max_bytes)
     try:
         return json_value.parse(answer, max_bytes)
     except WireError as cause:
         raise BadJsonError("The answer is not JSON.") from cause
+
+
+def _demand_flat(answer: bytes, max_bytes: int) -> None:
+    """Refuse what is nested too deep, in passes over bytes: a loop over marks would cost a hostile answer's reader seconds."""
+    if len(answer) > max_bytes or sum(map(answer.count, (b",", b"[", b"{"))) > json_value.MAX_VALUES:
+        raise BadJsonError("The answer is larger than any genuine one.")
+    bare = answer.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_ONE_KIND, _NOT_STRUCTURE)
+    if bare.count(b'"') > MAX_QUOTES:
+        raise BadJsonError("The answer is larger than any genuine one.")
+    brackets = _STRINGS.sub(b"", bare)
+    for _ in range(MAX_DEPTH):
+        # The innermost pairs; what is left after as many passes as there may be levels is deeper, or no JSON.
+        brackets = brackets.replace(b"[]", b"")
+    # What is not closed stops the parser, which goes no deeper than it was opened.
+    if b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH:
+        raise BadJsonError("The answer is nested too deep.")
 
 
 def number_of(answer: Any) -> int:

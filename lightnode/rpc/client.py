@@ -2,7 +2,7 @@
 
 Invariants:
 - One deadline covers connecting, sending and reading, kept by a timer that cuts the connection: a server that sends a
-  byte a minute gains nothing.
+  byte a minute gains nothing. A batch that has to be asked one by one has six of them for all its questions.
 - The answer is read only up to the cap, uncompressed; nothing but `RpcError` leaves escape.
 - Each answer carries the number of its question; a batch has each number exactly once.
 """
@@ -14,6 +14,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
@@ -24,9 +25,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from lightnode.rpc.answer import MAX_REFUSAL, is_refusal, number_of, parse_answer, result_of
 from lightnode.rpc.errors import (
-    BusyServerError,
+    BrokenError,
+    BusyError,
     DeadlineError,
     HttpStatusError,
+    RedirectError,
     TooBigError,
     UnreachableError,
     UrlError,
@@ -36,7 +39,10 @@ from lightnode.rpc.errors import (
 DEFAULT_TIMEOUT = 20.0
 DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 MAX_BATCH = 256
+# A server that takes no batches gets the time of this many calls for all questions of one.
+SINGLY = 6
 _BUSY = (429, 502, 503, 504)
+_SECONDS = re.compile(r"[0-9]{1,5}")
 _CHUNK = 64 * 1024
 _HOST = re.compile(r"[A-Za-z0-9._:\-]{1,253}")
 
@@ -113,7 +119,7 @@ class JsonRpcClient:
         if len(calls) > MAX_BATCH:
             raise TooBigError(f"A batch holds at most {MAX_BATCH} questions, not {len(calls)}.")
         if self._singly:
-            return [self.call(method, params) for method, params in calls]
+            return self._one_by_one(calls)
         numbers = [self._take_number() for _ in calls]
         answers = self._exchange(
             [_question(number, method, params) for number, (method, params) in zip(numbers, calls, strict=True)]
@@ -121,13 +127,21 @@ class JsonRpcClient:
         if isinstance(answers, dict) and answers.get("error") is not None:
             # Some gateways take no batches, and refuse each as a whole.
             self._singly = True
-            return [self.call(method, params) for method, params in calls]
+            return self._one_by_one(calls)
         if not isinstance(answers, list) or len(answers) != len(calls):
             raise WrongAnswerError("The node answered another number of questions than were asked.")
         by_number = {number_of(answer): answer for answer in answers}
         if set(by_number) != set(numbers):
             raise WrongAnswerError("The node answered other questions than were asked.")
         return [result_of(by_number[number], number) for number in numbers]
+
+    def _one_by_one(self, calls: Sequence[Call]) -> list[Any]:
+        end, results = time.monotonic() + SINGLY * self._timeout, []
+        for method, params in calls:
+            if time.monotonic() > end:
+                raise DeadlineError(f"The node did not answer {len(calls)} questions in {SINGLY * self._timeout:g} s.")
+            results.append(self.call(method, params))
+        return results
 
     def _take_number(self) -> int:
         number = self._next
@@ -159,7 +173,7 @@ class JsonRpcClient:
         timer.daemon = True
         timer.start()
         try:
-            return self._converse(connection, body)
+            answer = self._converse(connection, body)
         except (HttpStatusError, TooBigError):
             self.close()
             raise
@@ -167,9 +181,16 @@ class JsonRpcClient:
             self.close()
             if expired.is_set() or _timed_out(cause):
                 raise DeadlineError(f"The node did not answer within {self._timeout:g} seconds.") from cause
-            raise UnreachableError(f"No answer that is HTTP from {self._host}:{self._port}.") from cause
+            if isinstance(cause, urllib3.exceptions.NewConnectionError):
+                raise UnreachableError(f"Nobody answers at {self._host}:{self._port}.") from cause
+            raise BrokenError(f"No answer that is HTTP, or no whole one, from {self._host}:{self._port}.") from cause
         finally:
             timer.cancel()
+        if expired.is_set():
+            # What was cut may look like an answer that ended by itself.
+            self.close()
+            raise DeadlineError(f"The node did not answer within {self._timeout:g} seconds.")
+        return answer
 
     def _open(self) -> HTTPConnection:
         if self._secure:
@@ -182,11 +203,15 @@ class JsonRpcClient:
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
         connection.request("POST", self._path, body=body, headers=headers, preload_content=False, decode_content=False)
         response = connection.getresponse()
+        if response.status in _BUSY:
+            raise BusyError(f"The server is busy (HTTP status {response.status}).", _after(response))
+        if 300 <= response.status < 400:
+            raise RedirectError(f"The server sends this program elsewhere (HTTP status {response.status}).")
         if response.status != 200:
             # Besu gives some refusals of its own with a status of 400 or 401; the reason stands in the body.
             said = bytes(response.read(MAX_REFUSAL))
             if not is_refusal(said):
-                raise _status_error(response.status, response.headers.get("Retry-After", ""))
+                raise HttpStatusError(f"The server answered with HTTP status {response.status}.")
             self.close()
             return said
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -219,16 +244,14 @@ def _split(url: str) -> tuple[bool, str, int, str]:
     return secure, parts.hostname, port or (443 if secure else 80), parts.path or "/"
 
 
+def _after(response: urllib3.BaseHTTPResponse) -> float | None:
+    """Give the seconds that a busy server names; a date, which needs its clock, is not read."""
+    named = response.headers.get("Retry-After", "")
+    return float(named) if _SECONDS.fullmatch(named) else None
+
+
 def _question(identifier: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": identifier, "method": method, "params": list(params)}
-
-
-def _status_error(status: int, retry_after: str) -> HttpStatusError:
-    text = f"The server answered with HTTP status {status}."
-    if status not in _BUSY:
-        return HttpStatusError(text)
-    seconds = float(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 6 else None
-    return BusyServerError(text, seconds)
 
 
 def _timed_out(cause: Exception) -> bool:

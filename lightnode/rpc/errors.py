@@ -26,6 +26,13 @@ class UnreachableError(RpcError):
     advice = "Check that the node runs and that this computer may reach it, then try again."
 
 
+class BrokenError(UnreachableError):
+    """A connection to the node stood, and broke before an answer was whole."""
+
+    code = "RPC-BROKEN"
+    advice = "Try again; if it happens again and again, ask another node."
+
+
 class DeadlineError(RpcError):
     """The node did not answer in time."""
 
@@ -41,29 +48,36 @@ class TooBigError(RpcError):
 
 
 class HttpStatusError(RpcError):
-    """The server answered with another HTTP status than 200, a redirect included."""
+    """The server answered with another HTTP status than 200, or in an encoding that it was asked not to use."""
 
     code = "RPC-HTTP"
     advice = (
-        "Give the address of the JSON-RPC service itself; redirects are never followed. With status 403, have the host "
+        "Give the address of the JSON-RPC service itself. With status 403, have the host "
         "name in the address put on the node's list (Besu: --host-allowlist)."
     )
 
 
-class BusyServerError(HttpStatusError):
-    """The server says that it is busy, or that what stands behind it is away (429, 502, 503, 504).
+class RedirectError(HttpStatusError):
+    """The server sent this program to another address, where it does not go: nobody chose that server."""
+
+    code = "RPC-REDIRECT"
+    advice = "Give the address of the JSON-RPC service itself; redirects are never followed."
+
+
+class BusyError(HttpStatusError):
+    """The server says that it cannot answer now: status 429, 502, 503 or 504.
 
     Attributes:
-        retry_after: seconds after which it wants to be asked again; None where it does not say.
+        after: seconds after which it wants to be asked again; None where it does not say, or not as a number.
     """
 
     code = "RPC-BUSY"
     advice = "Try again later, or ask another node."
 
-    def __init__(self, text: str, retry_after: float | None = None) -> None:
-        """Store the sentence and the seconds."""
+    def __init__(self, text: str, after: float | None = None) -> None:
+        """Keep when to ask again."""
         super().__init__(text)
-        self.retry_after = retry_after
+        self.after = after
 
 
 class BadJsonError(RpcError):
@@ -78,6 +92,13 @@ class WrongAnswerError(RpcError):
 
     code = "RPC-MISMATCH"
     advice = "Ask another node; this one mixes up its answers."
+
+
+class OtherBlockError(WrongAnswerError):
+    """The answer is another block than the one asked for."""
+
+    code = "RPC-OTHER-BLOCK"
+    advice = "Ask another node; this one gives other blocks than were asked for."
 
 
 class MissingAnswerError(RpcError):

@@ -15,6 +15,7 @@ from lightnode.rpc.errors import (
     AccountUnprovableError,
     BadJsonError,
     MissingAnswerError,
+    OtherBlockError,
     RefusedError,
     StateMissingError,
 )
@@ -221,6 +222,8 @@ def _block(answer: Any, height: int) -> dict[str, Any]:
         raise MissingAnswerError(f"The node does not have block {height}.")
     if not isinstance(answer, dict):
         raise BadJsonError("The node's answer about a block is no object.")
+    if js.quantity(answer.get("number"), 8) != height:
+        raise OtherBlockError(f"The node gave another block where block {height} was asked for.")
     return answer
 
 

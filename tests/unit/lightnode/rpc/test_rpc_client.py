@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -14,57 +13,7 @@ from hypothesis import strategies as st
 
 from lightnode.rpc import errors
 from lightnode.rpc.client import JsonRpcClient
-
-Handler = Callable[[socket.socket, bytes], None]
-
-
-class RawServer:
-    """Answers each connection by a function over the bare socket."""
-
-    def __init__(self, handler: Handler) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.handler = handler
-        self.connections = 0
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        self.threads: list[threading.Thread] = []
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self.one, args=(connection,), daemon=True).start()
-
-    def one(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                while body := read_request(connection):
-                    self.handler(connection, body)
-            except OSError:
-                return
-
-
-def read_request(connection: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        more = connection.recv(65536)
-        if not more:
-            return b""
-        data += more
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = next(
-        int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
-    )
-    while len(body) < length:
-        body += connection.recv(65536)
-    return body
-
-
-def http(body: bytes, status: str = "200 OK", extra: str = "") -> bytes:
-    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{extra}\r\n".encode() + body
+from tests.support.raw_server import Handler, RawServer, http
 
 
 def answering(make: Callable[[dict], object]) -> Handler:
@@ -161,7 +110,7 @@ def test_a_batch_answered_wrongly(serve, answers: object) -> None:
 
 
 RAW = {
-    "redirect": (http(b"", "302 Found", "Location: http://127.0.0.1:1/\r\n"), errors.HttpStatusError),
+    "redirect": (http(b"", "302 Found", "Location: http://127.0.0.1:1/\r\n"), errors.RedirectError),
     "not found": (http(b"no", "404 Not Found"), errors.HttpStatusError),
     "compressed": (http(b"x", extra="Content-Encoding: gzip\r\n"), errors.HttpStatusError),
     "no json": (http(b"<html>"), errors.BadJsonError),
@@ -171,8 +120,8 @@ RAW = {
     "deep": (http(b"[" * 100_000), errors.BadJsonError),
     "deep and closed": (http(b"[" * 40 + b"]" * 40), errors.BadJsonError),
     "long number": (http(b'{"id":1,"result":' + b"9" * 5000 + b"}"), errors.BadJsonError),
-    "no http": (b"hello\r\n\r\n", errors.UnreachableError),
-    "cut short": (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", errors.UnreachableError),
+    "no http": (b"hello\r\n\r\n", errors.BrokenError),
+    "cut short": (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", errors.BrokenError),
     "odd length": (b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{", errors.RpcError),
     "odd chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", errors.UnreachableError),
 }
