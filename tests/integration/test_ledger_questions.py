@@ -218,22 +218,3 @@ def test_what_is_not_pinned_is_not_read(desk: Desk) -> None:
     desk.pins = desk.pins[1:]
     desk.write_pins()
     assert desk.ask("timestamp", HASH.hex(), status=1)["error"]["code"] == "REGISTRY-UNPINNED"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"proxy": "none"}, {"proxy": "other"}, {"kind": "other"}, {"address": "0x00"}, {"born": -1}, {"born": True},
-        {"more": 1}, {"implementation": None}, {"code_hash": 5},
-    ],
-)  # fmt: skip
-def test_pins_of_another_form_are_refused(desk: Desk, change: dict[str, Any]) -> None:
-    desk.pins[0] |= change
-    desk.write_pins()
-    assert desk.ask("timestamp", HASH.hex(), status=2)["error"]["code"] == "INPUT-FORMAT"
-
-
-def test_a_registry_pinned_twice_is_refused(desk: Desk) -> None:
-    desk.pins.append(desk.pins[0] | {"born": 2})
-    desk.write_pins()
-    assert desk.ask("timestamp", HASH.hex(), status=2)["error"]["code"] == "INPUT-FORMAT"
