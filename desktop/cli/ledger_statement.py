@@ -59,7 +59,7 @@ def statement_json(said: AccreditationStatement, now: int) -> dict[str, Any]:
 
 def statement_lines(said: AccreditationStatement, now: int) -> list[str]:
     """Give the lines of a statement about an accreditation."""
-    from lightnode.registries.accreditation_answer import ProgramState
+    from lightnode.registries.program import ProgramState
 
     rows = [
         ("type", None if said.issuer_type is None else said.issuer_type.name.replace("_", " ").lower()),
