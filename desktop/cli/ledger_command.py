@@ -13,6 +13,9 @@ from desktop.cli.console import Console
 if TYPE_CHECKING:
     from desktop.services.ledger_questions import LedgerQuestions
     from desktop.services.network_session import NetworkSession
+    from lightnode.registries.logged_reading import LoggedReading
+    from lightnode.registries.reading import Reading
+    from lightnode.registries.stamp_history import Stampings
 
 _WHERE = "--rpc http://127.0.0.1:8545 --profile profile.cenv --registries registries.json"
 _EVERY = 1024
@@ -23,11 +26,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     make = options.subcommands(parser)
     stamp = make("timestamp", "tell when a hash was time-stamped first, or that it never was")
     stamp.add_argument("hash", type=_hash_value, metavar="HASH", help="the hash in hex, 20 to 64 bytes")
+    _route(stamp)
+    stamp.add_argument(
+        "--since", type=types.within(1, 2**53), metavar="BLOCK",
+        help="of the route logs: begin here instead of the registry's first block",
+    )  # fmt: skip
     _finish(stamp, run_timestamp, f"ledger timestamp 2cf24dba... {_WHERE}")
     did = make("did", "show a DID document as the registry holds it, and whether a key was valid for a purpose")
     did.add_argument("did", type=types.filled, metavar="DID", help="the DID")
     did.add_argument("--key", type=types.filled, metavar="ID", help="key asked about")
     did.add_argument("--purpose", choices=_PURPOSES, default="assertionMethod", help="of --key (assertionMethod)")
+    _route(did)
     _finish(did, run_did, f"ledger did did:ebsi:z... {_WHERE}")
     issuer = make("issuer", "tell whether an issuer was accredited after a block, and is still after another")
     issuer.add_argument("did", type=types.filled, metavar="DID", help="of the issuer")
@@ -39,10 +48,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     issuer.add_argument("--still-at", type=types.within(1, 2**53), metavar="BLOCK", help="ask again after this block")
     issuer.add_argument("--credential", type=types.path, metavar="FILE", help="the accreditation (JWT) to be bound")
-    issuer.add_argument(
-        "--route", choices=("state", "logs"), default="state",
-        help="state: by eth_getProof; logs: by blocks alone, as EBSI's public API gives them (state)",
-    )  # fmt: skip
+    _route(issuer)
     _finish(issuer, run_issuer, f"ledger issuer did:ebsi:z... --attribute cf89... {_WHERE}")
     document = make("document", "show a document that Track and Trace holds")
     document.add_argument(
@@ -52,9 +58,21 @@ def add(parser: argparse.ArgumentParser) -> None:
     call = make("call", "show what a call on a DID would do before it is signed, and warn of a lock-out")
     call.add_argument("data", type=_call_data, metavar="DATA", help="call data in hex")
     _finish(call, run_call, f"ledger call 0xe317dd17... {_WHERE}")
+    program = make("program", "show the program in force at an address, for governance to pin")
+    program.add_argument("address", type=types.hex_bytes(20), metavar="ADDRESS", help="of the registry")
+    program.add_argument("--proxy", required=True, choices=_FORMS, help="how the address leads to the program")
+    _finish(program, run_program, f"ledger program 0x5c87... --proxy owned {_WHERE}")
 
 
+_FORMS = ("none", "owned", "erc1967", "versioned-beacon")
 _PURPOSES = ("authentication", "assertionMethod", "keyAgreement", "capabilityInvocation", "capabilityDelegation")
+
+
+def _route(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--route", choices=("state", "logs"), default="state",
+        help="state: by eth_getProof; logs: by blocks alone, as EBSI's public API gives them (state)",
+    )  # fmt: skip
 
 
 def _finish(parser: argparse.ArgumentParser, run: options.Run, example: str) -> None:
@@ -97,6 +115,9 @@ def run_timestamp(given: Any, console: Console) -> int:
     """Tell when a hash was time-stamped."""
     with resolve.open_session(given, console) as session:
         asked = _questions(given, session)
+        if given.route == "logs":
+            told = asked.timestamp_by_logs(given.hash, given.at, given.since, _scanning(console))
+            return _show_stampings(told, asked.now, console)
         reading = asked.timestamp(given.hash, given.at)
     found = reading.value
     value: dict[str, Any] = {"ok": True, "found": found is not None, **shown.reading_json(reading, asked.now)}
@@ -111,13 +132,38 @@ def run_timestamp(given: Any, console: Console) -> int:
     return exit_status.DONE
 
 
+def _show_stampings(told: LoggedReading[Stampings], now: int, console: Console) -> int:
+    times, whole = told.value.times, told.value.whole
+    value = {
+        "ok": bool(times) or whole, "found": bool(times), "first_block": told.first, "whole": whole,
+        "stampings": [
+            {"block": one.height, "time": one.time, "transaction": "0x" + one.transaction.hex(), "data": "0x" + one.data.hex()}
+            for one in times
+        ],
+        **shown.reading_json(told, now),
+    }  # fmt: skip
+    begin = "the registry's first block" if whole else f"block {told.first}"
+    lines = [f"Not time-stamped from {begin} on, as far as this block."]
+    if times:
+        lines = [f"Time-stamped in block {one.height}, transaction 0x{one.transaction.hex()}" for one in times]
+        if not whole:
+            lines.append(f"  {'first':<14} perhaps earlier: the scan began with {begin}")
+    console.result([*lines, *shown.reading_lines(told, now)], value)
+    return exit_status.DONE if times or whole else exit_status.CANNOT_TELL
+
+
 def run_did(given: Any, console: Console) -> int:
     """Show a DID document."""
     from lightnode.registries.key_standing import KeyState, key_standing
 
     with resolve.open_session(given, console) as session:
         asked = _questions(given, session)
-        reading = asked.did(given.did, given.at, *([given.key] if given.key else []))
+        keys = [given.key] if given.key else []
+        reading: Reading[Any] | LoggedReading[Any]
+        if given.route == "logs":
+            reading = asked.did_by_logs(given.did, given.at, keys, _scanning(console))
+        else:
+            reading = asked.did(given.did, given.at, *keys)
     found = reading.value
     value: dict[str, Any] = {"ok": True, "found": found is not None, **shown.reading_json(reading, asked.now)}
     lines = ["The registry has no such DID, as far as this block."]
@@ -220,6 +266,20 @@ def run_call(given: Any, console: Console) -> int:
     nothing = "  no known way to lock oneself out" if found is not None else "  the registry has no such DID"
     lines = [f"{name} on {whose}", *(shown.warning_lines(warnings) or [nothing])]
     console.result([*lines, *shown.reading_lines(reading, asked.now)], value)
+    return exit_status.DONE
+
+
+def run_program(given: Any, console: Console) -> int:
+    """Show the program in force."""
+    from lightnode.registries.pin import ProxyForm
+    from lightnode.wire.types import Address
+
+    with resolve.open_session(given, console) as session:
+        asked = _questions(given, session)
+        found = shown.program_json(asked.program(Address(given.address), ProxyForm(given.proxy), given.at))
+    lines = [f"In force at 0x{given.address.hex()} after block {found['block']}:"]
+    lines += [f"  {name.replace('_', ' '):<26} {value}" for name, value in found["pin"].items()]
+    console.result(lines, {"ok": True, **found})
     return exit_status.DONE
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lightnode.registries.accreditation_answer import AccreditationStatement
     from lightnode.registries.did_documents import DidDocument
     from lightnode.registries.key_rotation import RotationWarning
+    from lightnode.registries.logged_reading import LoggedReading
+    from lightnode.registries.program import Program, ProgramState
     from lightnode.registries.reading import Reading
 
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
@@ -22,26 +25,38 @@ def age_text(seconds: int) -> str:
     return f"{seconds} seconds"
 
 
-def reading_json(reading: Reading[Any], now: int) -> dict[str, Any]:
-    """Give what stands beside every value read from storage."""
-    program = reading.program
-    shown = {
-        "state": "proven", "form": program.form.value, "address": _hex(program.address), "code_hash": _hex(program.code_hash),
-        "implementation": _hex(program.implementation), "implementation_code_hash": _hex(program.implementation_code_hash),
-    }  # fmt: skip
+def reading_json(reading: Reading[Any] | LoggedReading[Any], now: int) -> dict[str, Any]:
+    """Give what stands beside every value that a registry told."""
     return {
         "block": reading.height, "block_hash": _hex(reading.block_hash), "time": reading.time, "age": reading.age(now),
-        "route": reading.route, "program": shown,
+        "route": reading.route, "program": _program_json(reading.program),
     }  # fmt: skip
 
 
-def reading_lines(reading: Reading[Any], now: int) -> list[str]:
-    """Give the lines that stand below every value read from storage."""
-    behind = reading.program.implementation or reading.program.address
-    return [
-        *_when(reading.height, reading.time, reading.age(now), reading.route),
-        _line("program", f"the pinned one, {_hex(behind)}"),
-    ]
+def _program_json(program: Program | ProgramState) -> dict[str, Any]:
+    if isinstance(program, enum.Enum):
+        return {"state": program.name.lower()}
+    return {
+        "state": "proven", "form": program.form.value, "address": _hex(program.address), "code_hash": _hex(program.code_hash),
+        "implementation": _hex(program.implementation), "implementation_code_hash": _hex(program.implementation_code_hash),
+        "beacon": _hex(program.beacon), "beacon_code_hash": _hex(program.beacon_code_hash),
+    }  # fmt: skip
+
+
+def reading_lines(reading: Reading[Any] | LoggedReading[Any], now: int) -> list[str]:
+    """Give the lines that stand below every value that a registry told."""
+    program = reading.program
+    if isinstance(program, enum.Enum):
+        shown = program.value
+    else:
+        shown = f"the pinned one, {_hex(program.implementation or program.address)}"
+    return [*_when(reading.height, reading.time, reading.age(now), reading.route), _line("program", shown)]
+
+
+def program_json(program: Program) -> dict[str, Any]:
+    """Give a program that nobody pinned, in the words of a pin."""
+    shown = {name: value for name, value in _program_json(program).items() if name != "state" and value is not None}
+    return {"block": program.height, "pin": {"proxy": shown.pop("form"), **shown}}
 
 
 def statement_json(said: AccreditationStatement, now: int) -> dict[str, Any]:
@@ -59,7 +74,7 @@ def statement_json(said: AccreditationStatement, now: int) -> dict[str, Any]:
 
 def statement_lines(said: AccreditationStatement, now: int) -> list[str]:
     """Give the lines of a statement about an accreditation."""
-    from lightnode.registries.accreditation_answer import ProgramState
+    from lightnode.registries.program import ProgramState
 
     rows = [
         ("type", None if said.issuer_type is None else said.issuer_type.name.replace("_", " ").lower()),

@@ -6,7 +6,7 @@ over the route without state only what complete scans of verified blocks show is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from desktop.errors import UsageError
@@ -15,19 +15,30 @@ from desktop.services.registry_pins import pin_for
 from lightnode.consensus.schedule import GOQUORUM
 from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.proofs.block_body import ProvenBody
+from lightnode.proofs.log_filter import LogFilter
 from lightnode.proofs.log_scan import LogScan, ScannedLogs
 from lightnode.proofs.routes import ProofRoute
-from lightnode.registries import accreditation, did_documents, documents, issuers, timestamp_entries
+from lightnode.registries import (
+    accreditation,
+    did_documents,
+    did_history,
+    documents,
+    issuers,
+    stamp_history,
+    timestamp_entries,
+)
 from lightnode.registries.accreditation_answer import AccreditationAnswer, AccreditationQuestion, AccreditationStatement
 from lightnode.registries.did_documents import DidDocument
 from lightnode.registries.documents import TrackedDocument
-from lightnode.registries.pin import RegistryKind, RegistryPin
-from lightnode.registries.program import upgrade_filter
+from lightnode.registries.logged_reading import LoggedReading
+from lightnode.registries.pin import ProxyForm, RegistryKind, RegistryPin
+from lightnode.registries.program import Program, read_program, upgrade_filter
 from lightnode.registries.reading import Reading, read_registry
+from lightnode.registries.stamp_history import Stampings
 from lightnode.registries.storage_walk import Plan
 from lightnode.registries.timestamp_entries import TimestampEntry
 from lightnode.rpc.patience import patiently
-from lightnode.wire.types import Hash32
+from lightnode.wire.types import Address, Hash32
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -51,6 +62,27 @@ class LedgerQuestions:
     def timestamp(self, value: bytes, at: int | None = None) -> Reading[TimestampEntry | None]:
         """Ask when a hash was time-stamped first."""
         return self._read(RegistryKind.TIMESTAMP, timestamp_entries.value_plan(value), at)
+
+    def timestamp_by_logs(
+        self, value: bytes, at: int | None = None, since: int | None = None, progress: Progress | None = None
+    ) -> LoggedReading[Stampings]:
+        """Ask the registry's own events how often a hash was time-stamped, from its first block or a later one on."""
+        pin = pin_for(self._pins, RegistryKind.TIMESTAMP)
+        first = max(pin.born, 1) if since is None else since
+        found, upgrades = self._scans(pin, stamp_history.stamp_filter(pin), first, at, progress)
+        return stamp_history.stampings_by_logs(pin, value, found, upgrades)
+
+    def did_by_logs(
+        self, did: str, at: int | None, keys: Sequence[str] = (), progress: Progress | None = None
+    ) -> LoggedReading[DidDocument | None]:
+        """Ask the registry's own events for a DID document, from its first block on."""
+        pin = pin_for(self._pins, RegistryKind.DID)
+        found, upgrades = self._scans(pin, did_history.did_filter(pin), max(pin.born, 1), at, progress)
+        return did_history.document_by_logs(pin, did, found, upgrades, keys)
+
+    def program(self, address: Address, form: ProxyForm, at: int | None = None) -> Program:
+        """Prove which program is in force at an address, pinned or not; governance makes a pin of it."""
+        return read_program(self._route, self._header(at), address, form)
 
     def did(self, did: str, at: int | None = None, *keys: str) -> Reading[DidDocument | None]:
         """Ask for a DID document, and for keys that it may hold without any purpose."""
@@ -87,11 +119,12 @@ class LedgerQuestions:
         """
         self._demand_later(at, still_at)
         pin, end = pin_for(self._pins, RegistryKind.ISSUERS), self.newest if at is None else at
-        found, upgrades = self._scan(pin, question.attribute, max(pin.born, 1), end, progress)
+        wanted = accreditation.revision_filter(pin, question.attribute)
+        found, upgrades = self._scans(pin, wanted, max(pin.born, 1), end, progress)
         first = accreditation.by_logs(pin, question, found, credential, upgrades)
         if still_at is None or still_at == end:
             return AccreditationAnswer(question, first)
-        later, upgrades = self._scan(pin, question.attribute, end + 1, still_at, progress)
+        later, upgrades = self._scans(pin, wanted, end + 1, still_at, progress)
         still = accreditation.still_by_logs(pin, question, first, later, credential, upgrades)
         return AccreditationAnswer(question, first, still)
 
@@ -115,12 +148,14 @@ class LedgerQuestions:
             raise UsageError(f"Give a block from 1 to {self.newest}, the newest one verified.")
         return self._session.follower.header(height, self.now)
 
-    def _scan(
-        self, pin: RegistryPin, attribute: Hash32, first: int, last: int, progress: Progress | None
+    def _scans(
+        self, pin: RegistryPin, wanted: LogFilter, first: int, last: int | None, progress: Progress | None
     ) -> tuple[ScannedLogs, ScannedLogs]:
-        if first > last:
-            raise UsageError(f"The registry's first block is {first}; give a later one than {last}.")
-        self._header(last)
+        """Scan blocks for what is wanted, and for exchanges of the program."""
+        end = self.newest if last is None else last
+        if first > end:
+            raise UsageError(f"The scan begins with block {first}; give a later one than {end}.")
+        self._header(end)
         bodies: dict[int, ProvenBody] = {}
 
         def body(header: VerifiedHeader) -> ProvenBody:
@@ -129,12 +164,11 @@ class LedgerQuestions:
                 bodies[header.height] = patiently(lambda: self._route.body(header))
             return bodies[header.height]
 
-        wanted = accreditation.revision_filter(pin, attribute)
         scans = LogScan(wanted, body), LogScan(upgrade_filter(pin), body)
-        for height in range(first, last + 1):
+        for height in range(first, end + 1):
             header = self._header(height)
             for scan in scans:
                 scan.take(header)
             if progress is not None:
-                progress(height, last)
+                progress(height, end)
         return scans[0].result(), scans[1].result()

@@ -16,11 +16,9 @@ from dataclasses import replace
 
 from lightnode.proofs.log_filter import LogFilter
 from lightnode.registries.accreditation_answer import (
-    BY_LOGS,
     AccreditationQuestion,
     AccreditationStatement,
     Accredited,
-    ProgramState,
 )
 from lightnode.registries.accreditation_document import AccreditationDocument, read_document
 from lightnode.registries.errors import DocumentBindingError, EventFormError, LogRangeError
@@ -32,8 +30,9 @@ from lightnode.registries.issuer_messages import (
     IssuerType,
 )
 from lightnode.registries.issuers import Attribute
+from lightnode.registries.logged_reading import BY_LOGS, watched_program
 from lightnode.registries.pin import RegistryPin
-from lightnode.registries.program import demand_no_upgrade
+from lightnode.registries.program import ProgramState
 from lightnode.registries.proven_logs import ProvenLogs
 from lightnode.registries.reading import Reading
 from lightnode.registries.typed_event import decode_event_among
@@ -149,12 +148,7 @@ def still_by_logs(
 
 
 def _empty(pin: RegistryPin, found: ProvenLogs, upgrades: ProvenLogs | None) -> AccreditationStatement:
-    state = ProgramState.UNPROVEN
-    if upgrades is not None:
-        if (upgrades.first, upgrades.last_hash) != (found.first, found.last_hash):
-            raise LogRangeError("The scan for exchanged programs covers other blocks.")
-        demand_no_upgrade(pin, upgrades)
-        state = ProgramState.WATCHED
+    state = watched_program(pin, found, upgrades)
     reason = "No revision of this attribute was ever made."
     return AccreditationStatement(
         Accredited.NO, reason, found.last, found.last_hash, found.last_time, BY_LOGS, state

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from lightnode.registries.accreditation_document import AccreditationDocument
 from lightnode.registries.issuer_messages import IssuerType
+from lightnode.registries.program import ProgramState
 from lightnode.wire.types import Hash32, Height
-
-BY_LOGS = "logs"
 
 
 class Accredited(enum.Enum):
@@ -18,14 +17,6 @@ class Accredited(enum.Enum):
     YES = "yes"
     NO = "no"
     CANNOT_TELL = "cannot tell"
-
-
-class ProgramState(enum.Enum):
-    """What is known of the program that the statement rests on."""
-
-    PROVEN = "pinned program proven in this state"
-    WATCHED = "no exchange of the program in the scanned blocks; the program itself is not proven over this route"
-    UNPROVEN = "not proven over this route"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ MAX_PROXY = 8 * 1024
 MAX_REVISIONS = 1 << 20
 # How many revisions back the last credential is looked for: behind it come changes of metadata only.
 MAX_LOOKED_BACK = 64
+MAX_LISTED = 1024
 MAX_CREDENTIAL = 64 * 1024
 
 
@@ -147,6 +148,20 @@ def attribute_plan(did: str, attribute: Hash32) -> Plan[Attribute | None]:
             credential = yield from credential_plan(did, hash_word(word))
             return Attribute(did, attribute, count, latest, credential, hash_word(word))
     return Attribute(did, attribute, count, latest, None, None)
+
+
+def revisions_plan(did: str, attribute: Hash32, first: int = 0) -> Plan[tuple[Hash32, ...]]:
+    """Read the ids of an attribute's revisions, oldest first; none where it has none.
+
+    Args:
+        did: of the issuer.
+        attribute: its id.
+        first: number of the first one wanted, from 0; at most `MAX_LISTED` are read from there on.
+    """
+    slot = revisions_slot(did, attribute)
+    count = yield from length(slot, MAX_REVISIONS)
+    words = yield from ask(*(element_slot(slot, index) for index in range(first, min(count, first + MAX_LISTED))))
+    return tuple(hash_word(word) for word in words)
 
 
 def revision_plan(did: str, attribute: Hash32, revision: Hash32) -> Plan[Revision]:

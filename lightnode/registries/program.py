@@ -10,6 +10,7 @@ events show an exchange within the scanned blocks, and nothing more is said.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -43,6 +44,14 @@ _SLOTS = {
     ProxyForm.ERC1967: (IMPLEMENTATION_SLOT,),
     ProxyForm.VERSIONED_BEACON: (BEACON_SLOT, VERSION_SLOT),
 }
+
+
+class ProgramState(enum.Enum):
+    """What is known of the program that a statement rests on."""
+
+    PROVEN = "pinned program proven in this state"
+    WATCHED = "no exchange of the program in the scanned blocks; the program itself is not proven over this route"
+    UNPROVEN = "not proven over this route"
 
 
 class StateRoute(Protocol):

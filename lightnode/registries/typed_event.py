@@ -61,6 +61,24 @@ class RegistryEvent:
             raise EventFormError(f"A log is no canonical {cls.SIGNATURE}: {cause.text}") from cause
         return cls(**values)
 
+    @classmethod
+    def first_bytes(cls, log: Log) -> bytes:
+        """Give the bytes of the first field, of an event without topics of its own, whatever its texts hold.
+
+        Anybody may have put a text there that is none, about something else; it must not end the reading of a history.
+
+        Raises:
+            EventFormError: another event, or not canonical.
+        """
+        if log.topics != (cls.topic(),) or cls.INDEXED:
+            raise EventFormError("A log is another event.")
+        types = ",".join("bytes" if kind == "string" else kind for kind in _types(cls.SIGNATURE))
+        try:
+            value: bytes = abi.decode(types, log.data)[0]
+        except WireError as cause:
+            raise EventFormError(f"A log is no canonical {cls.SIGNATURE}: {cause.text}") from cause
+        return value
+
     def log_of(self, emitter: Address) -> Log:
         """Give the log that a contract leaves for this event."""
         names = [field.name for field in dataclasses.fields(self)]  # type: ignore[arg-type]

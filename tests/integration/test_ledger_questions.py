@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from desktop.cli.main import main
-from lightnode.registries.did_messages import RollVerificationMethod, UpdateBaseDocument
+from lightnode.registries.did_messages import DidDocumentInserted, RollVerificationMethod, UpdateBaseDocument
 from lightnode.registries.issuer_messages import AttributeRevision, IssuerType
 from lightnode.registries.pin import ProxyForm, RegistryKind, RegistryPin
+from lightnode.registries.timestamp_messages import TimestampedHashes
 from lightnode.wire.keccak import keccak256
 from lightnode.wire.types import Address
 from tests.support.made_ledger import MadeLedger
@@ -52,7 +53,7 @@ def pinned(kind: RegistryKind) -> RegistryPin:
 
 
 def made() -> MadeLedger:
-    """Block 1 has the registries; 2 accredits, 3 stores the credential, 4 is idle, 5 revokes, 6 exchanges the Timestamp."""
+    """Block 1 has the registries; 2 accredits, 3 stores the credential, 4 time-stamps again, 5 revokes, 6 exchanges the Timestamp."""
     ledger = MadeLedger(TRAINING)
     stamps, dids, issuers, documents = WrittenTimestamp(), WrittenDids(), WrittenIssuers(), WrittenDocuments()
     stamps.stamp(HASH, b"\xaa" * 20, 1, b"data")
@@ -69,10 +70,14 @@ def made() -> MadeLedger:
         return AttributeRevision(DID, ATTRIBUTE, revision, kind).log_of(PLACES[RegistryKind.ISSUERS])
 
     ledger.put(PROGRAM, PROGRAM_CODE)
-    block()
+    stamped = TimestampedHashes((hashlib.sha256(HASH).digest(),), (0,), (HASH,), (b"data",)).log_of(PLACES[KINDS[0]])
+    document = DidDocumentInserted(
+        DID, '{"@context":[]}', "k1", b"\x04" + b"\1" * 64, True, 1_600_000_000, 4_000_000_000
+    )
+    block(stamped, document.log_of(PLACES[RegistryKind.DID]))
     block(revised(issuers.metadata(DID, ATTRIBUTE, IssuerType.TRUSTED_ISSUER, TAO, TAO), IssuerType.TRUSTED_ISSUER))
     block(revised(issuers.data(DID, ATTRIBUTE, CREDENTIAL), IssuerType.TRUSTED_ISSUER))
-    block()
+    block(stamped)
     block(revised(issuers.metadata(DID, ATTRIBUTE, IssuerType.REVOKED, TAO, TAO, 5), IssuerType.REVOKED))
     stamps.store(OWNED, b"\x99" * 20)
     ledger.put(b"\x99" * 20, PROGRAM_CODE)
@@ -138,6 +143,30 @@ def test_a_time_stamp_with_block_age_route_and_program(desk: Desk) -> None:
     text = desk.type(*desk.words("timestamp", HASH.hex(), "--at", 5))
     assert "Time-stamped in block 1" in text
     assert "block 5" in text
+
+
+def test_the_program_in_force_in_the_words_of_a_pin(desk: Desk) -> None:
+    address = "0x" + PLACES[RegistryKind.DID].hex()
+    found = desk.ask("program", address, "--proxy", "owned")
+    assert found["pin"].items() <= desk.pins[1].items()
+    assert "implementation code hash" in desk.type(*desk.words("program", address, "--proxy", "owned"))
+    assert desk.ask("program", address, "--proxy", "erc1967", status=1)["error"]["code"] == "REGISTRY-PROGRAM"
+
+
+def test_time_stamps_and_dids_by_logs(desk: Desk) -> None:
+    stamped = ["timestamp", HASH.hex(), "--route", "logs"]
+    found = desk.ask(*stamped, "--at", 5)
+    assert (found["found"], found["whole"], [one["block"] for one in found["stampings"]]) == (True, True, [1, 4])
+    assert (found["route"], found["program"]) == ("logs", {"state": "watched"})
+    later = desk.ask(*stamped, "--at", 5, "--since", 5, status=3)
+    assert (later["ok"], later["found"], later["first_block"]) == (False, False, 5)
+    assert not desk.ask("timestamp", HASH[::-1].hex(), "--route", "logs", "--at", 5)["found"]
+    assert "perhaps earlier" in desk.type(*desk.words(*stamped, "--at", 5, "--since", 4))
+    by_logs, by_state = (desk.ask("did", DID, "--key", "k1", "--purpose", "authentication", "--route", route)
+                         for route in ("logs", "state"))  # fmt: skip
+    assert by_logs["document"] == by_state["document"]
+    assert by_logs["key"] == by_state["key"]
+    assert by_logs["program"] == {"state": "watched"}
 
 
 def test_an_exchanged_program_is_an_error_of_its_own(desk: Desk) -> None:
@@ -218,22 +247,3 @@ def test_what_is_not_pinned_is_not_read(desk: Desk) -> None:
     desk.pins = desk.pins[1:]
     desk.write_pins()
     assert desk.ask("timestamp", HASH.hex(), status=1)["error"]["code"] == "REGISTRY-UNPINNED"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"proxy": "none"}, {"proxy": "other"}, {"kind": "other"}, {"address": "0x00"}, {"born": -1}, {"born": True},
-        {"more": 1}, {"implementation": None}, {"code_hash": 5},
-    ],
-)  # fmt: skip
-def test_pins_of_another_form_are_refused(desk: Desk, change: dict[str, Any]) -> None:
-    desk.pins[0] |= change
-    desk.write_pins()
-    assert desk.ask("timestamp", HASH.hex(), status=2)["error"]["code"] == "INPUT-FORMAT"
-
-
-def test_a_registry_pinned_twice_is_refused(desk: Desk) -> None:
-    desk.pins.append(desk.pins[0] | {"born": 2})
-    desk.write_pins()
-    assert desk.ask("timestamp", HASH.hex(), status=2)["error"]["code"] == "INPUT-FORMAT"

@@ -68,6 +68,15 @@ class SolidityWriter:
         for index in range(0, len(raw), 32):
             self.store(self.data_of(slot) + index // 32, raw[index : index + 32].ljust(32, b"\0"))
 
+    def load_bytes(self, slot: int) -> bytes:
+        """Load a byte string."""
+        head = self.load(slot)
+        if not head & 1:
+            return head.to_bytes(32, "big")[: (head & 0xFF) // 2]
+        size = head // 2
+        words = [self.load(self.data_of(slot) + at).to_bytes(32, "big") for at in range((size + 31) // 32)]
+        return b"".join(words)[:size]
+
     def push(self, array: int, width: int = 1) -> int:
         """Make an array longer by one element and give the element's first slot."""
         count = self.load(array)

@@ -111,6 +111,16 @@ class WrittenDids(SolidityWriter):
         self.store_bytes(self.push(entry + 1), controller)
         self.store(self.at_bytes(entry + 2, controller), True)
 
+    def uncontrol(self, did: str, controller: str) -> None:
+        """`revokeController`: the last one takes its place."""
+        entry = self.document(did)
+        places = [self.data_of(entry + 1) + at for at in range(self.load(entry + 1))]
+        listed = [self.load_bytes(place) for place in places]
+        self.store_bytes(places[listed.index(controller.encode())], listed[-1])
+        self.store_bytes(places[-1], b"")
+        self.store(entry + 1, len(places) - 1)
+        self.store(self.at_bytes(entry + 2, controller), False)
+
     def method(self, did: str, method: str, key: bytes, *, on_curve: bool) -> None:
         """`addVerificationMethod`."""
         entry = self.document(did)
@@ -156,15 +166,17 @@ class WrittenDids(SolidityWriter):
             place = self.at_bytes(entry + 3, method)
             self.store(place + 1, self.load(place + 1) | 256)
 
-    def roll(self, did: str, method: str, key: bytes, begin: int, end: int, old: str, duration: int) -> None:
+    def roll(
+        self, did: str, method: str, key: bytes, begin: int, end: int, old: str, duration: int, *, on_curve: bool = True
+    ) -> None:
         """`rollVerificationMethod`, with what it forgets."""
         entry = self.document(did)
-        self._set_method(entry, method, key, on_curve=True)
+        self._set_method(entry, method, key, on_curve=on_curve)
         indexes = self.at_bytes(entry + 7, old)
         for at in range(self.load(indexes)):
             place = self.data_of(entry + 4) + 5 * self.load(self.data_of(indexes) + at)
             self.store(place + 3, begin + duration)
-            self.relate(did, "authentication", method, begin, end)
+            self.relate(did, self.load_bytes(place).decode(), method, begin, end)
         if self.load(self.at_bytes(entry + 8, old)):
             index = self.load(self.at_bytes(entry + 9, old))
             self.store(self.data_of(entry + 5) + 5 * index + 3, begin + duration)

@@ -17,14 +17,13 @@ from lightnode.registries.accreditation_answer import (
     AccreditationQuestion,
     AccreditationStatement,
     Accredited,
-    ProgramState,
 )
 from lightnode.registries.accreditation_document import read_document
 from lightnode.registries.errors import DocumentBindingError, EventFormError, LogRangeError, ProgramChangedError
 from lightnode.registries.issuer_messages import REVISIONS, AttributeRevision, IssuerType
 from lightnode.registries.issuers import attribute_plan
 from lightnode.registries.pin import RegistryKind
-from lightnode.registries.program import UPGRADED, upgrade_filter
+from lightnode.registries.program import UPGRADED, ProgramState, upgrade_filter
 from lightnode.wire.receipt import Log
 from lightnode.wire.types import Address, Hash32, Height
 from tests.support.made_ledger import MadeLedger
