@@ -18,9 +18,9 @@ from typing import Protocol
 from lightnode.consensus.errors import ConsensusError, NumberError
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
-from lightnode.consensus.header_rules import read_extra_data
 from lightnode.consensus.sealed_header import verify_sealed
 from lightnode.consensus.seals import SealVerifier
+from lightnode.consensus.signed_exception import extra_of
 from lightnode.consensus.skip_errors import BackwardsError
 from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.errors import LightNodeError
@@ -150,7 +150,7 @@ class Comparison:
         conflict = self._sealed_twice(source, head, theirs, now)
         if conflict is None and self._config.schedule.contract(theirs.number) is None:
             # Its own list must have sealed it at least: else nobody has to look for where the chains part.
-            listed = read_extra_data(self._config.schedule, theirs).validators
+            listed = extra_of(self._config, theirs).validators
             self._verify(theirs, tuple(sorted(set(listed))), now)
         high, above = self._parting(source, head, theirs, MAX_GAP if conflict is not None else int(head.height))
         if high < head.height:
@@ -171,7 +171,8 @@ class Comparison:
 
     def _verify(self, header: Header, members: tuple[Address, ...], now: int) -> VerifiedHeader:
         schedule, latest = self._config.schedule, now + self._choices.max_drift
-        return verify_sealed(schedule, header, members, latest, SealVerifier(schedule.curve), self._choices.counting)
+        seals, counting = SealVerifier(schedule.curve), self._choices.counting
+        return verify_sealed(schedule, header, members, latest, seals, counting, self._config.exceptions)
 
     def _parting(self, source: HeaderSource, head: VerifiedHeader, theirs: Header, most: int) -> tuple[int, Header]:
         """Find a height at which the chains differ, as low as it can be: among the headers kept, then between two of them.
