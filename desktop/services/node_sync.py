@@ -18,7 +18,6 @@ from desktop.services.height_exceptions import config_with_exceptions
 from desktop.services.network_session import LoadedProfile
 from desktop.services.workspace import Workspace
 from lightnode.consensus.checkpoint import Checkpoint
-from lightnode.consensus.genesis import ChainConfig
 from lightnode.light_client import halt, misbehaviour
 from lightnode.light_client.backwards import demand_linked
 from lightnode.light_client.choices import SyncChoices
@@ -105,7 +104,7 @@ class NodeSync:
     def __init__(self, settings: SyncSettings, workspace: Workspace, clock: Callable[[], int]) -> None:
         """Take over what is open."""
         self._settings, self._workspace, self._clock = settings, workspace, clock
-        self.config: ChainConfig = config_with_exceptions(settings.loaded, workspace.folder)
+        self.config = config_with_exceptions(settings.loaded, workspace.folder)
         self._client = JsonRpcClient(settings.rpc)
         self.source = LedgerSource(Ledger(self._client), Backoff())
         memory = StoreMemory(workspace.store, self.config, clock)
@@ -288,8 +287,7 @@ def go_on(
         NotHaltedError: it is not halted.
         FollowedBlockError: the evidence shows no such block.
     """
-    profile = loaded.profile
-    config = config_of(profile)
+    profile, config = loaded.profile, config_of(loaded.profile)
     with Workspace.open(base, profile.environment, profile.genesis_hash, passphrase_fd=passphrase_fd) as workspace:
         open_ones = [one for one in workspace.store.halts() if one.lifted is None]
         if not open_ones:
