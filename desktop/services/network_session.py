@@ -26,6 +26,7 @@ from lightnode.light_client.choices import SyncChoices
 from lightnode.light_client.follower import Follower, Progress
 from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.light_client.memory import StoreMemory
+from lightnode.light_client.network_profile import recommended_choices
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger
 from lightnode.rpc.retrying import Pauses, Retrying
@@ -108,6 +109,7 @@ class NetworkSession:
         memory = StoreMemory(workspace.store, self.config, clock)
         chosen = halt.followed(workspace.store)
         self.source = LedgerSource(ledger, Retrying(pauses))
+        choices = recommended_choices(self.profile) if choices is None else choices
         self.follower = Follower(self.config, self.source, memory, choices, chosen)
 
     @classmethod
@@ -132,7 +134,7 @@ class NetworkSession:
             passphrase_fd: descriptor that holds the store's passphrase, or None.
             clock: gives unix seconds.
             progress: told height and target while headers are verified.
-            choices: how the network is followed; every header where none are given.
+            choices: how the network is followed; every header, and as the profile recommends, where none are given.
             pauses: how long trouble of the node that passes is waited for; the usual ones where not given.
 
         Raises:

@@ -20,7 +20,6 @@ from desktop.services.network_session import LoadedProfile
 from desktop.services.node_halt import keep_conflict
 from desktop.services.workspace import Workspace
 from lightnode.consensus.checkpoint import Checkpoint
-from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.verified_header import VerifiedHeader, Way
 from lightnode.light_client import halt
 from lightnode.light_client.backwards import demand_linked
@@ -120,7 +119,7 @@ class NodeSync:
     def __init__(self, settings: SyncSettings, workspace: Workspace, clock: Callable[[], int]) -> None:
         """Take over what is open."""
         self._settings, self._workspace, self._clock = settings, workspace, clock
-        self.config: ChainConfig = config_with_exceptions(settings.loaded, workspace.folder)
+        self.config = config_with_exceptions(settings.loaded, workspace.folder)
         self._client = JsonRpcClient(settings.rpc)
         self.source = LedgerSource(Ledger(self._client))
         memory = StoreMemory(workspace.store, self.config, clock)

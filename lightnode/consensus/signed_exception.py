@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from lightnode.consensus import hashes, header_rules
 from lightnode.consensus.errors import AmbiguousRulesError
 from lightnode.consensus.extra_data import ExtraData
+from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
 from lightnode.consensus.steady_schedule import Settings
 from lightnode.wire.types import Hash32
@@ -43,3 +44,13 @@ def read_extra_data(
         if exceptions.get(header.number) != reading.block_hash:
             raise
         return reading.extra, (REMARK,)
+
+
+def extra_of(config: ChainConfig, header: Header) -> ExtraData:
+    """Check H9 with a network's exceptions, where the remark has been made already or is made elsewhere.
+
+    Raises:
+        ExtraDataError: malformed.
+        AmbiguousRulesError: readable under two engines, and no exception names this header.
+    """
+    return read_extra_data(config.schedule, header, config.exceptions)[0]

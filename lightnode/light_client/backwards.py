@@ -12,7 +12,7 @@ from lightnode.consensus.chain import VerifiedHeader, Way
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.hashes import block_hash
 from lightnode.consensus.header import Header
-from lightnode.consensus.header_rules import read_extra_data
+from lightnode.consensus.signed_exception import extra_of
 from lightnode.consensus.skip_errors import BackwardsError, SkippedOtherChainError
 from lightnode.light_client.source import ClaimedHeader, HeaderSource
 from lightnode.wire.types import Hash32
@@ -37,7 +37,7 @@ def link(config: ChainConfig, header: Header, above: Header) -> VerifiedHeader:
     height = above.number - 1
     if header.number != height:
         raise BackwardsError(f"Block {header.number} was given where block {height} was asked for.", height)
-    extra = read_extra_data(config.schedule, header) if height else config.extra
+    extra = extra_of(config, header) if height else config.extra
     found = block_hash(config.schedule.rules(height), header, extra) if height else config.block_hash
     if height == 0 and header.encode() != config.header.encode():
         raise BackwardsError("The block 0 given is not the profile's.", height)

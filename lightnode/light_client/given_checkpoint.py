@@ -13,7 +13,7 @@ from lightnode.consensus import skip_rules
 from lightnode.consensus.checkpoint import CheckpointError, decode_checkpoint
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
-from lightnode.consensus.header_rules import read_extra_data
+from lightnode.consensus.signed_exception import extra_of
 from lightnode.consensus.verified_header import VerifiedHeader, Way
 from lightnode.light_client.source import HeaderSource
 from lightnode.light_client.trusted import Trusted, hash_of
@@ -97,7 +97,7 @@ def _from_list(config: ChainConfig, header: Header, block_hash: Hash32) -> Trust
     if config.schedule.contract(header.number) is not None:
         # The set after it is proven from its own state.
         return Trusted(header, block_hash, (), None, ())
-    extra = read_extra_data(config.schedule, header)
+    extra = extra_of(config, header)
     verified = VerifiedHeader(header, block_hash, extra.validators, extra.round, (), way=Way.SKIPPED)
     trusted = Trusted.after_skip(config, verified)
     if config.schedule.is_epoch(header.number) and config.schedule.contract(header.number + 1) is None:

@@ -11,10 +11,10 @@ from dataclasses import replace
 from lightnode.consensus import skip_rules, validator_contract
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
-from lightnode.consensus.header_rules import read_extra_data
 from lightnode.consensus.seal_counting import SealCounting
 from lightnode.consensus.sealed_header import verify_sealed
 from lightnode.consensus.seals import SealVerifier
+from lightnode.consensus.signed_exception import extra_of
 from lightnode.consensus.skip_errors import SkipUnsoundError
 from lightnode.consensus.verified_header import VerifiedHeader, Way
 from lightnode.light_client import contract_proof
@@ -54,7 +54,8 @@ def lower_header(
         return None
     found = _at(config, source, above, height)
     members = _members(config, source, found)
-    sealed = verify_sealed(config.schedule, found, members, latest, SealVerifier(config.schedule.curve), counting)
+    seals = SealVerifier(config.schedule.curve)
+    sealed = verify_sealed(config.schedule, found, members, latest, seals, counting, config.exceptions)
     return replace(sealed, way=Way.LINKED)
 
 
@@ -66,7 +67,7 @@ def _at(config: ChainConfig, source: HeaderSource, above: Header, height: int) -
 def _members(config: ChainConfig, source: HeaderSource, header: Header) -> tuple[Address, ...]:
     contract = config.schedule.contract(header.number)
     if contract is None:
-        return read_extra_data(config.schedule, header).validators
+        return extra_of(config, header).validators
     parent = _at(config, source, header, header.number - 1)
     if parent.state_root == config.header.state_root and contract in config.accounts:
         return validator_contract.set_in_genesis(config, contract)

@@ -15,8 +15,8 @@ from lightnode.consensus import validator_contract
 from lightnode.consensus.extra_data import ExtraData, Vote
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
-from lightnode.consensus.header_rules import read_extra_data
 from lightnode.consensus.schedule import Schedule
+from lightnode.consensus.signed_exception import extra_of
 from lightnode.consensus.tally import Tally
 from lightnode.consensus.tally_step import new_tally, tally_after, vote_of
 from lightnode.light_client import contract_proof
@@ -62,13 +62,13 @@ def with_tally(config: ChainConfig, source: HeaderSource, trusted: Trusted) -> T
     """
     if trusted.pending is not None:
         return trusted
-    extra = read_extra_data(config.schedule, trusted.header)
+    extra = extra_of(config, trusted.header)
     return _walk(config, source, trusted, _Window(trusted.members, vote_of(config.schedule, trusted.header, extra)))
 
 
 def _by_votes(config: ChainConfig, source: HeaderSource, trusted: Trusted) -> Trusted:
     schedule, header = config.schedule, trusted.header
-    extra = read_extra_data(schedule, header)
+    extra = extra_of(config, header)
     vote = vote_of(schedule, header, extra)
     begins = schedule.override(header.number + 1) is not None or schedule.is_epoch(header.number)
     if not begins and (vote is None or (vote.candidate in trusted.members) == vote.add):
@@ -82,7 +82,7 @@ def _walk(config: ChainConfig, source: HeaderSource, trusted: Trusted, window: _
     schedule, header, above = config.schedule, trusted.header, trusted.members
     lower = walk_down(config, source, header, 0)
     while True:
-        extra = config.extra if header.number == 0 else read_extra_data(schedule, header)
+        extra = config.extra if header.number == 0 else extra_of(config, header)
         tally = _tally_from(schedule, header, extra, above)
         if tally is not None:
             # Every vote that counts has been met: the tally is known in full.

@@ -19,6 +19,7 @@ from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
 from lightnode.consensus.sealed_header import check_sealed, verify_sealed
 from lightnode.consensus.seals import SealVerifier
+from lightnode.consensus.signed_exception import extra_of
 from lightnode.consensus.skip_errors import SkipLinkError, SkipUnsoundError, TooFewTrustedError
 from lightnode.consensus.tally_step import new_tally, tally_after
 from lightnode.consensus.verified_header import VerifiedHeader, Way
@@ -130,7 +131,13 @@ class Skipper:
             skip_rules.demand_height_for_time(self._config.schedule, self.trusted.header, header)
             members = self._own_set(header)
             verified = verify_sealed(
-                self._config.schedule, header, members, latest, self._seals, self._choices.counting
+                self._config.schedule,
+                header,
+                members,
+                latest,
+                self._seals,
+                self._choices.counting,
+                self._config.exceptions,
             )
             self._candidates[height] = replace(verified, way=Way.SKIPPED)
         # A header once fetched was held against an earlier trusted one; a nearer one may be later in time.
@@ -151,7 +158,7 @@ class Skipper:
         height, schedule = header.number, self._config.schedule
         contract = schedule.contract(height)
         if contract is None:
-            listed = header_rules.read_extra_data(schedule, header).validators
+            listed = extra_of(self._config, header).validators
             if not listed or tuple(sorted(set(listed))) != listed:
                 raise ValidatorListError(f"The list in block {height} is empty or not ascending.", height)
             return listed
@@ -168,7 +175,7 @@ class Skipper:
             raise UnknownSetError(f"The set after block {before.height} is not known.", before.height + 1)
         schedule, header = self._config.schedule, self._fetch(before.height + 1)
         header_rules.check_against_parent(schedule, header, before.header, before.block_hash, latest)
-        extra = header_rules.read_extra_data(schedule, header)
+        extra = extra_of(self._config, header)
         sealed = check_sealed(schedule, header, extra, members, self._seals, self._choices.counting)
         trusted = Trusted.after_skip(self._config, sealed.verified)
         if before.pending is not None and schedule.contract(header.number) is None:

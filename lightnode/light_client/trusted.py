@@ -8,7 +8,7 @@ from lightnode.consensus.chain import ChainState, HeaderChain, VerifiedHeader
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.hashes import block_hash
 from lightnode.consensus.header import Header
-from lightnode.consensus.header_rules import read_extra_data
+from lightnode.consensus.signed_exception import extra_of
 from lightnode.consensus.tally import PendingVote
 from lightnode.wire.types import Address, Hash32, Height
 
@@ -94,5 +94,5 @@ def hash_of(config: ChainConfig, header: Header) -> Hash32:
     """
     if header.number == 0:
         return config.block_hash
-    extra = read_extra_data(config.schedule, header)
+    extra = extra_of(config, header)
     return block_hash(config.schedule.rules(header.number), header, extra)

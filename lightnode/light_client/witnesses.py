@@ -20,9 +20,9 @@ from typing import Protocol
 from lightnode.consensus.errors import ConsensusError, NumberError
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
-from lightnode.consensus.header_rules import read_extra_data
 from lightnode.consensus.sealed_header import verify_sealed
 from lightnode.consensus.seals import SealVerifier
+from lightnode.consensus.signed_exception import extra_of
 from lightnode.consensus.skip_errors import BackwardsError
 from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.errors import LightNodeError
@@ -194,7 +194,7 @@ class _OneServer:
         self._note_sealed_twice(self._head, theirs)
         if self._conflict is None and self._config.schedule.contract(theirs.number) is None:
             # Its own list must have sealed it at least: else nobody has to look for where the chains part.
-            listed = read_extra_data(self._config.schedule, theirs).validators
+            listed = extra_of(self._config, theirs).validators
             self._verify(theirs, tuple(sorted(set(listed))))
         high, above = self._parting(theirs, MAX_SEARCH if self._conflict is None else MAX_GAP)
         if high < self._head.height:
@@ -215,7 +215,8 @@ class _OneServer:
 
     def _verify(self, header: Header, members: tuple[Address, ...]) -> VerifiedHeader:
         schedule, latest = self._config.schedule, self._now + self._choices.max_drift
-        return verify_sealed(schedule, header, members, latest, SealVerifier(schedule.curve), self._choices.counting)
+        seals, counting = SealVerifier(schedule.curve), self._choices.counting
+        return verify_sealed(schedule, header, members, latest, seals, counting, self._config.exceptions)
 
     def _parting(self, theirs: Header, most: int) -> tuple[int, Header]:
         """Find a height at which the chains differ, as low as it can be: among the headers kept, then between two of them.

@@ -244,3 +244,23 @@ def test_a_run_that_is_killed_goes_on_where_it_was(office: Office, node: MadeNod
     status, value = office.sync(node)
     assert (status, value["height"], value["hash"]) == (0, chain.height, "0x" + chain.hashes[chain.height].hex())
     assert value["start"] == heights[-1]
+
+
+def test_the_profile_recommends_and_the_operator_decides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chain = grown(3)
+    office = Office(tmp_path, chain, capsys)
+    advice, own = "GoQuorum nodes write unreadable seals.", "our own office wants every seal good"
+    status, value = office.run(
+        "profile", "make", "--genesis", str(tmp_path / "genesis.json"), "--client", "besu", "--environment", "test",
+        "--tolerant", advice, "--out", str(office.profile), store=False,
+    )  # fmt: skip
+    assert status == 0, value
+    with MadeNode(chain) as node:
+        assert office.sync(node)[1]["choices"]["counting"] == {
+            "value": "tolerant",
+            "reason": f"The profile says: {advice}",
+        }
+        strict = office.sync(node, "--strict")[1]["choices"]["counting"]
+        assert (strict["value"], strict["reason"][:33]) == ("strict", "The operator chose it (--strict).")
+        assert office.sync(node, "--tolerant", own)[1]["choices"]["counting"] == {"value": "tolerant", "reason": own}
+        assert office.sync(node, "--tolerant", own, "--strict")[0] == 2

@@ -15,6 +15,7 @@ from lightnode.consensus.hashes import block_hash
 from lightnode.consensus.header import Header, decode_header
 from lightnode.consensus.seal_counting import SealCounting
 from lightnode.consensus.signed_exception import REMARK
+from lightnode.light_client.choices import Mode, SyncChoices
 from lightnode.light_client.follower import Follower
 from lightnode.wire import rlp
 from lightnode.wire.types import Hash32
@@ -154,3 +155,37 @@ def test_the_named_block_needs_its_own_seals() -> None:
             found.verify_next(resealed, FOREVER)
         assert refused.value.code == ("SEAL" if counting is SealCounting.STRICT else "SEAL-QUORUM")
     assert found.append(good, FOREVER).remarks == (REMARK,)
+
+
+def test_it_holds_in_every_mode_and_for_headers_below() -> None:
+    chain = migrated(AT)
+    skipping = SyncChoices(mode=Mode.SKIPPING, mode_reason="A test.", trusting_period=None)
+    for exceptions, code in (
+        ({AT: chain.hashes[AT]}, None),
+        ({}, "EXTRA-AMBIGUOUS"),
+        ({AT: bytes(32)}, "EXTRA-AMBIGUOUS"),
+    ):
+        for start, target in ((AT, AT), (AT, 6), (6, AT), (6, AT - 1)):
+            follower = Follower(config(chain, exceptions), MadeSource(chain), None, skipping)
+            try:
+                follower.follow(start, FOREVER)
+                found = follower.header(target, FOREVER)
+            except ConsensusError as error:
+                assert error.code == code, (start, target)
+                continue
+            assert (code, found.block_hash) == (None, chain.hashes[target]), (start, target)
+            assert found.remarks == ((REMARK,) if target == AT else ())
+
+
+def test_the_sequential_mode_goes_on_after_skipping_to_the_named_block() -> None:
+    chain = migrated(AT)
+    settings = config(chain, {AT: chain.hashes[AT]})
+    skipping = SyncChoices(mode=Mode.SKIPPING, mode_reason="A test.", trusting_period=None)
+    follower = Follower(settings, MadeSource(chain), None, skipping)
+    follower.follow(AT, FOREVER)
+    follower.choices = SyncChoices()
+    assert follower.follow(chain.height, FOREVER).end == chain.height
+    assert follower.end.block_hash == chain.hashes[-1]
+    state = follower.end.state
+    assert state is not None
+    assert [(voter, add) for voter, _, add in state.pending] == [(header(chain, AT).beneficiary, True)]
