@@ -9,8 +9,9 @@ from pathlib import Path
 from lightnode.consensus.chain import HeaderChain
 from lightnode.consensus.checkpoint import Checkpoint
 from lightnode.consensus.genesis import load_genesis
+from lightnode.consensus.verified_header import Way
 from lightnode.light_client import memory
-from lightnode.light_client.misbehaviour import Claim, Misbehaviour
+from lightnode.light_client.misbehaviour import Claim, Known, Misbehaviour
 from lightnode.light_client.trusted import Trusted
 from lightnode.transfer import pieces
 from lightnode.wire import cbor
@@ -101,9 +102,9 @@ def _of_the_made_world() -> Iterator[tuple[int, bytes]]:
     checkpoint = Checkpoint.of(state, Hash32(bytes(32)))
     yield 41, checkpoint.encode()
     yield 43, memory.encode_end(Trusted.at_genesis(config))
-    members = tuple(state.validators or ())
+    members, known = tuple(state.validators or ()), Known(Way.SEQUENTIAL, Height(0), config.block_hash)
     claims = (Claim(header, "http://one", 1), Claim(header, "http://two", 2))
-    yield 42, Misbehaviour(config.block_hash, Hash32(bytes(32)), Height(2), members, claims).encode()
+    yield 42, Misbehaviour(config.block_hash, Hash32(bytes(32)), Height(2), members, known, claims).encode()
     yield 51, pieces.encode_preface(pieces.Preface(config.block_hash, Hash32(bytes(32)), checkpoint.encode(), 1, 9))
     yield 52, pieces.encode_headers([header])
     proof = json.loads(lines(NETWORKS[0], "proofs.jsonl")[0])["result"]

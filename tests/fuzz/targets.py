@@ -130,10 +130,15 @@ def _payload(kind: str, read: Callable[[payload.Payload], Any]) -> Callable[[byt
     """Let a reader of one kind of envelope take the body in the bytes."""
 
     def decode(body: Any) -> None:
-        world = World()
-        read(world.payload(kind, world.profile().genesis_hash, b"", body))
+        world, genesis_hash = _made_world()
+        read(world.payload(kind, genesis_hash, b"", body))
 
     return as_cbor(decode)
+
+
+@cache
+def _made_world() -> tuple[World, bytes]:
+    return World(), World().profile().genesis_hash
 
 
 @cache
@@ -149,7 +154,7 @@ def _verdict(part: int) -> Callable[[bytes], None]:
         given = list(_world())
         given[part] = data
         try:
-            World().judge(evidence=given[0], trust=given[1], root=given[2])
+            _made_world()[0].judge(evidence=given[0], trust=given[1], root=given[2])
         except WireError:
             if part == 0:
                 raise
