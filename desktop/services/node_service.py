@@ -19,11 +19,12 @@ from desktop.services import data_folder
 from desktop.services.network_session import LoadedProfile, NetworkSession
 from desktop.services.node_standing import LightClientStanding
 from desktop.services.node_watch import NodeWatch
+from desktop.services.registry_pins import pin_of
 from desktop.services.session_client import SessionClient
 from lightnode.light_client.choices import SyncChoices
 from lightnode.light_client.given_checkpoint import NamedBlock
 from lightnode.light_client.network_profile import config_of
-from lightnode.node import act_registry_views, timestamp_views, token_file
+from lightnode.node import act_registry_views, pinned_views, timestamp_views, token_file
 from lightnode.node.methods import Methods, network_of
 from lightnode.node.owned_headers import OwnedHeaders
 from lightnode.node.owner import Owner
@@ -83,11 +84,13 @@ class NodeSettings:
 
 def contracts_of(profile: Profile) -> tuple[ViewContract, ...]:
     """Give the contracts whose views are computed: what the profile names, with its pinned code."""
+    pinned = [pinned_views.pinned_view(pin_of(one)) for one in profile.registries]
+    found = [one for one in pinned if one is not None]
     recording = profile.recording
-    if recording is None:
-        return ()
-    make = act_registry_views.act_registry if recording.way == REGISTRY else timestamp_views.timestamp
-    return (make(recording.contract, recording.code_hash),)
+    if recording is not None and all(one.address != recording.contract for one in found):
+        make = act_registry_views.act_registry if recording.way == REGISTRY else timestamp_views.timestamp
+        found.append(make(recording.contract, recording.code_hash))
+    return tuple(found)
 
 
 class NodeService:

@@ -17,6 +17,10 @@ from lightnode.node.errors import UnprovableError
 from lightnode.node.named_block import NamedBlocks
 from lightnode.node.ports import StateProver
 from lightnode.node.printed import data
+from lightnode.proofs.state import ProvenState
+from lightnode.registries.errors import ProgramChangedError
+from lightnode.registries.pin import RegistryPin
+from lightnode.registries.program import demand_program
 from lightnode.serving.refusal import _RpcError, invalid_params
 from lightnode.wire import abi
 from lightnode.wire.account_proof import Account
@@ -53,12 +57,27 @@ class ViewContract:
         code_hash: Keccak-256 of the code there, pinned.
         views: by canonical signature; each is given its decoded arguments and gives ABI-encoded results.
         demand: a check of its own before each call, such as a proxy's pinned implementation; raises UnprovableError.
+        pin: of the registry that it is, whose program is proven before each call; None for one without a proxy.
     """
 
     address: Address
     code_hash: Hash32
     views: Mapping[str, Compute]
     demand: Callable[[Account, Read], None] | None = field(default=None)
+    pin: RegistryPin | None = None
+
+
+class _Proofs:
+    """The server's proofs of state as a route that the registries' readers take."""
+
+    name = "proof"
+
+    def __init__(self, state: StateProver) -> None:
+        self._state = state
+
+    def state(self, header: VerifiedHeader, account: Address, slots: Sequence[int] = ()) -> ProvenState:
+        """Give an account and words of its storage."""
+        return self._state.state(header, account, tuple(slots))
 
 
 class ViewAnswers:
@@ -99,6 +118,11 @@ class ViewAnswers:
             raise UnprovableError("The code of this contract is not the code that the profile pins.")
         if contract.demand is not None:
             contract.demand(account, self._reader(header, contract.address))
+        if contract.pin is not None:
+            try:
+                demand_program(_Proofs(self._state), header, contract.pin)
+            except ProgramChangedError as cause:
+                raise UnprovableError(cause.text) from cause
 
     def _reader(self, header: VerifiedHeader, whose: Address) -> Read:
         read_so_far = 0
