@@ -15,6 +15,7 @@ from lightnode.registries.did_messages import DidDocumentInserted, RollVerificat
 from lightnode.registries.issuer_messages import AttributeRevision, IssuerType
 from lightnode.registries.pin import ProxyForm, RegistryKind, RegistryPin
 from lightnode.registries.timestamp_messages import TimestampedHashes
+from lightnode.registries.timestamp_records import record_id
 from lightnode.wire.keccak import keccak256
 from lightnode.wire.types import Address
 from tests.support.made_ledger import MadeLedger
@@ -28,6 +29,7 @@ PLACES = {kind: Address(bytes([0x60 + at]) * 20) for at, kind in enumerate(KINDS
 TRAINING = 0x43480077
 DID, TAO = "did:ebsi:zIssuer", "did:ebsi:zTao"
 HASH, DOCUMENT, ATTRIBUTE = (hashlib.sha256(text).digest() for text in (b"hello", b"document", b"attribute"))
+RECORD = record_id(Address(b"\xaa" * 20), 1, HASH)
 CREDENTIAL = b"e30.e30.x"
 ROLL = RollVerificationMethod(DID, "k2", b"\x04" + b"\2" * 64, True, 2_000_000_000, 4_000_000_000, "k1", 60)
 
@@ -38,8 +40,15 @@ class LedgerNode(MadeNode):
     def __init__(self, ledger: MadeLedger) -> None:
         super().__init__(ledger.chain)
         self.ledger = ledger
+        self.lacks: set[str] = set()
+        self.late = 0
 
     def result(self, method: str, params: list[Any]) -> Any:
+        if method in self.lacks:
+            raise LookupError(method)
+        if method == "eth_getProof" and self.late:
+            self.late -= 1
+            return None
         try:
             return self.ledger.call(method, params)
         except AssertionError as cause:
@@ -57,6 +66,7 @@ def made() -> MadeLedger:
     ledger = MadeLedger(TRAINING)
     stamps, dids, issuers, documents = WrittenTimestamp(), WrittenDids(), WrittenIssuers(), WrittenDocuments()
     stamps.stamp(HASH, b"\xaa" * 20, 1, b"data")
+    assert stamps.record(HASH, b"\xaa" * 20, 1, 1_700_000_001) == RECORD
     dids.insert(DID, '{"@context":[]}', "k1", b"\x04" + b"\1" * 64, 1_600_000_000, 4_000_000_000)
     documents.create(DOCUMENT, "metadata", DID, 1_700_000_000)
     written: dict[RegistryKind, SolidityWriter] = dict(zip(KINDS, (stamps, dids, issuers, documents), strict=True))
@@ -169,6 +179,15 @@ def test_time_stamps_and_dids_by_logs(desk: Desk) -> None:
     assert by_logs["program"] == {"state": "watched"}
 
 
+def test_a_record_of_versions(desk: Desk) -> None:
+    found = desk.ask("timestamp-record", RECORD.hex(), "--at", 5)
+    assert [one["hashes"] for one in found["record"]["versions"]] == [[hashlib.sha256(HASH).hexdigest()]]
+    (owner,) = found["record"]["owners"]
+    assert (owner["name"], owner["may_act"]) == ("0x" + "aa" * 20, True)
+    assert "Record with 1 versions" in desk.type(*desk.words("timestamp-record", RECORD.hex(), "--at", 5))
+    assert not desk.ask("timestamp-record", HASH.hex(), "--at", 5)["found"]
+
+
 def test_an_exchanged_program_is_an_error_of_its_own(desk: Desk) -> None:
     found = desk.ask("timestamp", HASH.hex(), status=1)
     assert found["error"]["code"] == "REGISTRY-PROGRAM"
@@ -247,3 +266,19 @@ def test_what_is_not_pinned_is_not_read(desk: Desk) -> None:
     desk.pins = desk.pins[1:]
     desk.write_pins()
     assert desk.ask("timestamp", HASH.hex(), status=1)["error"]["code"] == "REGISTRY-UNPINNED"
+
+
+def test_a_node_without_proofs_is_the_wrong_route_and_logs_go_on(desk: Desk) -> None:
+    desk.node.lacks = {"eth_getProof"}
+    asked = ["issuer", DID, "--attribute", ATTRIBUTE.hex(), "--at", 4]
+    found = desk.ask(*asked, status=1)
+    assert found["error"]["code"] == "ROUTE-UNPROVABLE"
+    assert "--route logs" in found["error"]["message"]
+    assert desk.ask(*asked, "--route", "logs")["at"]["answer"] == "yes"
+
+
+def test_a_node_that_has_only_just_heard_of_a_block_is_asked_again(desk: Desk) -> None:
+    desk.node.late = 2
+    assert desk.ask("did", DID)["found"]
+    desk.node.late = 1
+    assert desk.ask("did", DID, "--at", 1, status=4)["error"]["code"] == "RPC-STATE"
