@@ -12,6 +12,7 @@ from desktop.cli import ledger_statement as shown
 from desktop.cli.console import Console
 
 if TYPE_CHECKING:
+    from lightnode.registries.event_history import EventHistory
     from lightnode.registries.logged_reading import LoggedReading
     from lightnode.registries.reading import Reading
 
@@ -42,6 +43,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     document.add_argument(
         "hash", type=types.hex_bytes(32), metavar="HASH", help="hash of the document, 32 bytes in hex"
     )
+    common.add_route(document)
     common.finish(document, run_document, f"ledger document 9595c9df... {common.WHERE}")
     call = make("call", "show what a call on a DID would do before it is signed, and warn of a lock-out")
     call.add_argument("data", type=_call_data, metavar="DATA", help="call data in hex")
@@ -133,6 +135,9 @@ def run_document(given: Any, console: Console) -> int:
 
     with resolve.open_session(given, console) as session:
         asked = common.questions(given, session)
+        if given.route == "logs":
+            told = asked.document_by_logs(Hash32(given.hash), given.at, common.scanning(console))
+            return _show_history(told, asked.now, console)
         reading = asked.document(Hash32(given.hash), given.at)
     found = reading.value
     value: dict[str, Any] = {"ok": True, "found": found is not None, **shown.reading_json(reading, asked.now)}
@@ -149,6 +154,29 @@ def run_document(given: Any, console: Console) -> int:
             f"  {'events':<14} {len(found.events)}",
         ]
     console.result([*lines, *shown.reading_lines(reading, asked.now)], value)
+    return exit_status.DONE
+
+
+def _show_history(told: LoggedReading[EventHistory], now: int, console: Console) -> int:
+    document = told.value.document
+    entries = [(entry.event.SIGNATURE.split("(")[0], entry) for entry in told.value.entries]
+    value = {
+        "ok": True, "found": document is not None,
+        "document": None if document is None else {
+            "creator": document.creator, "metadata": document.metadata, "time": document.time,
+            "time_source": "block" if document.source == 0 else "external",
+        },
+        "history": [
+            {"event": name, "block": one.height, "time": one.time, "transaction": "0x" + one.transaction.hex()}
+            for name, one in entries
+        ],
+        **shown.reading_json(told, now),
+    }  # fmt: skip
+    lines = ["The registry holds no such document, as far as this block."]
+    if document is not None:
+        lines = [f"Document of {document.creator}"]
+    lines += [f"  block {one.height:<8} {name}" for name, one in entries]
+    console.result([*lines, *shown.reading_lines(told, now)], value)
     return exit_status.DONE
 
 

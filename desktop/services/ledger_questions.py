@@ -24,6 +24,7 @@ from lightnode.registries import (
     did_documents,
     did_history,
     documents,
+    event_history,
     issuers,
     stamp_history,
     timestamp_entries,
@@ -32,6 +33,7 @@ from lightnode.registries import (
 from lightnode.registries.accreditation_answer import AccreditationAnswer, AccreditationQuestion, AccreditationStatement
 from lightnode.registries.did_documents import DidDocument
 from lightnode.registries.documents import TrackedDocument
+from lightnode.registries.event_history import EventHistory
 from lightnode.registries.logged_reading import LoggedReading
 from lightnode.registries.pin import ProxyForm, RegistryKind, RegistryPin
 from lightnode.registries.program import Program, read_program, upgrade_filter
@@ -79,6 +81,15 @@ class LedgerQuestions:
         first = max(pin.born, 1) if since is None else since
         found, upgrades = self._scans(pin, stamp_history.stamp_filter(pin), first, at, progress)
         return stamp_history.stampings_by_logs(pin, value, found, upgrades)
+
+    def document_by_logs(
+        self, name: Hash32, at: int | None = None, progress: Progress | None = None
+    ) -> LoggedReading[EventHistory]:
+        """Ask Track and Trace's own events about a document, from its first block on."""
+        pin = pin_for(self._pins, RegistryKind.TRACK_AND_TRACE)
+        wanted = event_history.document_events_filter(pin)
+        found, upgrades = self._scans(pin, wanted, max(pin.born, 1), at, progress)
+        return event_history.document_events(pin, name, found, upgrades)
 
     def did_by_logs(
         self, did: str, at: int | None, keys: Sequence[str] = (), progress: Progress | None = None

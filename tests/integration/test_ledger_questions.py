@@ -12,6 +12,7 @@ import pytest
 
 from desktop.cli.main import main
 from lightnode.registries.did_messages import DidDocumentInserted, RollVerificationMethod, UpdateBaseDocument
+from lightnode.registries.document_messages import DocumentCreated
 from lightnode.registries.issuer_messages import AttributeRevision, IssuerType
 from lightnode.registries.pin import ProxyForm, RegistryKind, RegistryPin
 from lightnode.registries.timestamp_messages import TimestampedHashes
@@ -84,7 +85,8 @@ def made() -> MadeLedger:
     document = DidDocumentInserted(
         DID, '{"@context":[]}', "k1", b"\x04" + b"\1" * 64, True, 1_600_000_000, 4_000_000_000
     )
-    block(stamped, document.log_of(PLACES[RegistryKind.DID]))
+    created = DocumentCreated(DOCUMENT, "metadata", DID, 1_700_000_000, 0, bytes(32))
+    block(stamped, document.log_of(PLACES[RegistryKind.DID]), created.log_of(PLACES[RegistryKind.TRACK_AND_TRACE]))
     block(revised(issuers.metadata(DID, ATTRIBUTE, IssuerType.TRUSTED_ISSUER, TAO, TAO), IssuerType.TRUSTED_ISSUER))
     block(revised(issuers.data(DID, ATTRIBUTE, CREDENTIAL), IssuerType.TRUSTED_ISSUER))
     block(stamped)
@@ -249,6 +251,11 @@ def test_a_tracked_document(desk: Desk) -> None:
     found = desk.ask("document", DOCUMENT.hex())
     assert (found["document"]["creator"], found["document"]["time"]) == (DID, 1_700_000_000)
     assert not desk.ask("document", HASH.hex())["found"]
+    told = desk.ask("document", DOCUMENT.hex(), "--route", "logs")
+    assert (told["document"]["creator"], told["document"]["time"]) == (DID, 1_700_000_000)
+    assert [(one["event"], one["block"]) for one in told["history"]] == [("DocumentCreated", 1)]
+    assert not desk.ask("document", HASH.hex(), "--route", "logs")["found"]
+    assert "DocumentCreated" in desk.type(*desk.words("document", DOCUMENT.hex(), "--route", "logs"))
 
 
 def test_a_call_that_would_lock_out_is_warned_of(desk: Desk) -> None:
