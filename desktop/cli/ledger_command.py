@@ -6,38 +6,27 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
-from desktop.cli import exit_status, options, resolve
+from desktop.cli import exit_status, ledger_timestamp_command, options, resolve
+from desktop.cli import ledger_question as common
 from desktop.cli import ledger_statement as shown
 from desktop.cli.console import Console
 
 if TYPE_CHECKING:
-    from desktop.services.ledger_questions import LedgerQuestions
-    from desktop.services.network_session import NetworkSession
+    from lightnode.registries.event_history import EventHistory
     from lightnode.registries.logged_reading import LoggedReading
     from lightnode.registries.reading import Reading
-    from lightnode.registries.stamp_history import Stampings
-
-_WHERE = "--rpc http://127.0.0.1:8545 --profile profile.cenv --registries registries.json"
-_EVERY = 1024
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Give the command its subcommands."""
     make = options.subcommands(parser)
-    stamp = make("timestamp", "tell when a hash was time-stamped first, or that it never was")
-    stamp.add_argument("hash", type=_hash_value, metavar="HASH", help="the hash in hex, 20 to 64 bytes")
-    _route(stamp)
-    stamp.add_argument(
-        "--since", type=types.within(1, 2**53), metavar="BLOCK",
-        help="of the route logs: begin here instead of the registry's first block",
-    )  # fmt: skip
-    _finish(stamp, run_timestamp, f"ledger timestamp 2cf24dba... {_WHERE}")
+    ledger_timestamp_command.add(make)
     did = make("did", "show a DID document as the registry holds it, and whether a key was valid for a purpose")
     did.add_argument("did", type=types.filled, metavar="DID", help="the DID")
     did.add_argument("--key", type=types.filled, metavar="ID", help="key asked about")
     did.add_argument("--purpose", choices=_PURPOSES, default="assertionMethod", help="of --key (assertionMethod)")
-    _route(did)
-    _finish(did, run_did, f"ledger did did:ebsi:z... {_WHERE}")
+    common.add_route(did)
+    common.finish(did, run_did, f"ledger did did:ebsi:z... {common.WHERE}")
     issuer = make("issuer", "tell whether an issuer was accredited after a block, and is still after another")
     issuer.add_argument("did", type=types.filled, metavar="DID", help="of the issuer")
     issuer.add_argument(
@@ -48,52 +37,25 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     issuer.add_argument("--still-at", type=types.within(1, 2**53), metavar="BLOCK", help="ask again after this block")
     issuer.add_argument("--credential", type=types.path, metavar="FILE", help="the accreditation (JWT) to be bound")
-    _route(issuer)
-    _finish(issuer, run_issuer, f"ledger issuer did:ebsi:z... --attribute cf89... {_WHERE}")
+    common.add_route(issuer)
+    common.finish(issuer, run_issuer, f"ledger issuer did:ebsi:z... --attribute cf89... {common.WHERE}")
     document = make("document", "show a document that Track and Trace holds")
     document.add_argument(
         "hash", type=types.hex_bytes(32), metavar="HASH", help="hash of the document, 32 bytes in hex"
     )
-    _finish(document, run_document, f"ledger document 9595c9df... {_WHERE}")
+    common.add_route(document)
+    common.finish(document, run_document, f"ledger document 9595c9df... {common.WHERE}")
     call = make("call", "show what a call on a DID would do before it is signed, and warn of a lock-out")
     call.add_argument("data", type=_call_data, metavar="DATA", help="call data in hex")
-    _finish(call, run_call, f"ledger call 0xe317dd17... {_WHERE}")
+    common.finish(call, run_call, f"ledger call 0xe317dd17... {common.WHERE}")
     program = make("program", "show the program in force at an address, for governance to pin")
     program.add_argument("address", type=types.hex_bytes(20), metavar="ADDRESS", help="of the registry")
     program.add_argument("--proxy", required=True, choices=_FORMS, help="how the address leads to the program")
-    _finish(program, run_program, f"ledger program 0x5c87... --proxy owned {_WHERE}")
+    common.finish(program, run_program, f"ledger program 0x5c87... --proxy owned {common.WHERE}")
 
 
 _FORMS = ("none", "owned", "erc1967", "versioned-beacon")
 _PURPOSES = ("authentication", "assertionMethod", "keyAgreement", "capabilityInvocation", "capabilityDelegation")
-
-
-def _route(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--route", choices=("state", "logs"), default="state",
-        help="state: by eth_getProof; logs: by blocks alone, as EBSI's public API gives them (state)",
-    )  # fmt: skip
-
-
-def _finish(parser: argparse.ArgumentParser, run: options.Run, example: str) -> None:
-    parser.add_argument(
-        "--at", type=types.within(1, 2**53), metavar="BLOCK", help="state after this block (the newest)"
-    )
-    options.add_rpc(parser)
-    options.add_profile(parser)
-    parser.add_argument(
-        "--registries", type=types.path, metavar="FILE", help="pins of registries, where the profile has none"
-    )
-    options.add_root(parser)
-    options.add_passphrase(parser)
-    options.finish(parser, run, example)
-
-
-def _hash_value(text: str) -> bytes:
-    for width in (32, 20, 28, 48, 64):
-        if len(text.removeprefix("0x")) == 2 * width:
-            return types.hex_bytes(width)(text)
-    raise argparse.ArgumentTypeError("give a hash of 20, 28, 32, 48 or 64 bytes in hex")
 
 
 def _call_data(text: str) -> bytes:
@@ -104,64 +66,16 @@ def _call_data(text: str) -> bytes:
         raise argparse.ArgumentTypeError("give call data in hex") from None
 
 
-def _questions(given: Any, session: NetworkSession) -> LedgerQuestions:
-    from desktop.services.ledger_questions import LedgerQuestions
-    from desktop.services.registry_pins import pins_of
-
-    return LedgerQuestions(session, pins_of(session.profile, given.registries))
-
-
-def run_timestamp(given: Any, console: Console) -> int:
-    """Tell when a hash was time-stamped."""
-    with resolve.open_session(given, console) as session:
-        asked = _questions(given, session)
-        if given.route == "logs":
-            told = asked.timestamp_by_logs(given.hash, given.at, given.since, _scanning(console))
-            return _show_stampings(told, asked.now, console)
-        reading = asked.timestamp(given.hash, given.at)
-    found = reading.value
-    value: dict[str, Any] = {"ok": True, "found": found is not None, **shown.reading_json(reading, asked.now)}
-    lines = ["NEVER time-stamped, as far as this block."]
-    if found is not None:
-        value["timestamp"] = {
-            "id": found.id.hex(), "algorithm": found.algorithm_name or found.algorithm, "block": found.block,
-            "by": "0x" + found.by.hex(), "data": "0x" + found.data.hex(),
-        }  # fmt: skip
-        lines = [f"Time-stamped in block {found.block} by 0x{found.by.hex()}", f"  {'id':<14} {found.id.hex()}"]
-    console.result([*lines, *shown.reading_lines(reading, asked.now)], value)
-    return exit_status.DONE
-
-
-def _show_stampings(told: LoggedReading[Stampings], now: int, console: Console) -> int:
-    times, whole = told.value.times, told.value.whole
-    value = {
-        "ok": bool(times) or whole, "found": bool(times), "first_block": told.first, "whole": whole,
-        "stampings": [
-            {"block": one.height, "time": one.time, "transaction": "0x" + one.transaction.hex(), "data": "0x" + one.data.hex()}
-            for one in times
-        ],
-        **shown.reading_json(told, now),
-    }  # fmt: skip
-    begin = "the registry's first block" if whole else f"block {told.first}"
-    lines = [f"Not time-stamped from {begin} on, as far as this block."]
-    if times:
-        lines = [f"Time-stamped in block {one.height}, transaction 0x{one.transaction.hex()}" for one in times]
-        if not whole:
-            lines.append(f"  {'first':<14} perhaps earlier: the scan began with {begin}")
-    console.result([*lines, *shown.reading_lines(told, now)], value)
-    return exit_status.DONE if times or whole else exit_status.CANNOT_TELL
-
-
 def run_did(given: Any, console: Console) -> int:
     """Show a DID document."""
     from lightnode.registries.key_standing import KeyState, key_standing
 
     with resolve.open_session(given, console) as session:
-        asked = _questions(given, session)
+        asked = common.questions(given, session)
         keys = [given.key] if given.key else []
         reading: Reading[Any] | LoggedReading[Any]
         if given.route == "logs":
-            reading = asked.did_by_logs(given.did, given.at, keys, _scanning(console))
+            reading = asked.did_by_logs(given.did, given.at, keys, common.scanning(console))
         else:
             reading = asked.did(given.did, given.at, *keys)
     found = reading.value
@@ -194,11 +108,11 @@ def run_issuer(given: Any, console: Console) -> int:
     credential = None if given.credential is None else read_bytes(given.credential).strip()
     question = AccreditationQuestion(given.did, Hash32(given.attribute), given.schema)
     with resolve.open_session(given, console) as session:
-        asked = _questions(given, session)
+        asked = common.questions(given, session)
         if given.route == "state":
             answer = asked.accredited_by_storage(question, given.at, given.still_at, credential)
         else:
-            answer = asked.accredited_by_logs(question, given.at, given.still_at, credential, _scanning(console))
+            answer = asked.accredited_by_logs(question, given.at, given.still_at, credential, common.scanning(console))
     statements = [answer.at] if answer.still is None else [answer.at, answer.still]
     value = {
         "ok": all(said.answer is not Accredited.CANNOT_TELL for said in statements),
@@ -220,7 +134,10 @@ def run_document(given: Any, console: Console) -> int:
     from lightnode.wire.types import Hash32
 
     with resolve.open_session(given, console) as session:
-        asked = _questions(given, session)
+        asked = common.questions(given, session)
+        if given.route == "logs":
+            told = asked.document_by_logs(Hash32(given.hash), given.at, common.scanning(console))
+            return _show_history(told, asked.now, console)
         reading = asked.document(Hash32(given.hash), given.at)
     found = reading.value
     value: dict[str, Any] = {"ok": True, "found": found is not None, **shown.reading_json(reading, asked.now)}
@@ -240,6 +157,29 @@ def run_document(given: Any, console: Console) -> int:
     return exit_status.DONE
 
 
+def _show_history(told: LoggedReading[EventHistory], now: int, console: Console) -> int:
+    document = told.value.document
+    entries = [(entry.event.SIGNATURE.split("(")[0], entry) for entry in told.value.entries]
+    value = {
+        "ok": True, "found": document is not None,
+        "document": None if document is None else {
+            "creator": document.creator, "metadata": document.metadata, "time": document.time,
+            "time_source": "block" if document.source == 0 else "external",
+        },
+        "history": [
+            {"event": name, "block": one.height, "time": one.time, "transaction": "0x" + one.transaction.hex()}
+            for name, one in entries
+        ],
+        **shown.reading_json(told, now),
+    }  # fmt: skip
+    lines = ["The registry holds no such document, as far as this block."]
+    if document is not None:
+        lines = [f"Document of {document.creator}"]
+    lines += [f"  block {one.height:<8} {name}" for name, one in entries]
+    console.result([*lines, *shown.reading_lines(told, now)], value)
+    return exit_status.DONE
+
+
 def run_call(given: Any, console: Console) -> int:
     """Show a call on a DID and what it may do."""
     from lightnode.registries import did_messages
@@ -249,7 +189,7 @@ def run_call(given: Any, console: Console) -> int:
     call = decode_among(did_messages.CALLS, given.data)
     whose: str = call.did  # type: ignore[attr-defined]
     with resolve.open_session(given, console) as session:
-        asked = _questions(given, session)
+        asked = common.questions(given, session)
         reading = asked.did(whose, given.at)
     found = reading.value
     warnings = () if found is None else rotation_warnings(found, call, reading.time)
@@ -275,17 +215,9 @@ def run_program(given: Any, console: Console) -> int:
     from lightnode.wire.types import Address
 
     with resolve.open_session(given, console) as session:
-        asked = _questions(given, session)
+        asked = common.questions(given, session)
         found = shown.program_json(asked.program(Address(given.address), ProxyForm(given.proxy), given.at))
     lines = [f"In force at 0x{given.address.hex()} after block {found['block']}:"]
     lines += [f"  {name.replace('_', ' '):<26} {value}" for name, value in found["pin"].items()]
     console.result(lines, {"ok": True, **found})
     return exit_status.DONE
-
-
-def _scanning(console: Console) -> Any:
-    def say(height: int, last: int) -> None:
-        if height % _EVERY == 0 and height < last:
-            console.progress(f"Scanned up to block {height} of {last}.")
-
-    return say

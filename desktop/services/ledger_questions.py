@@ -12,24 +12,28 @@ from typing import TypeVar
 from desktop.errors import UsageError
 from desktop.services.network_session import NetworkSession
 from desktop.services.registry_pins import pin_for
+from desktop.services.state_route import StateRoute
 from lightnode.consensus.schedule import GOQUORUM
 from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.proofs.block_body import ProvenBody
 from lightnode.proofs.log_filter import LogFilter
 from lightnode.proofs.log_scan import LogScan, ScannedLogs
-from lightnode.proofs.routes import ProofRoute
+from lightnode.proofs.routes import PublicRoute
 from lightnode.registries import (
     accreditation,
     did_documents,
     did_history,
     documents,
+    event_history,
     issuers,
     stamp_history,
     timestamp_entries,
+    timestamp_records,
 )
 from lightnode.registries.accreditation_answer import AccreditationAnswer, AccreditationQuestion, AccreditationStatement
 from lightnode.registries.did_documents import DidDocument
 from lightnode.registries.documents import TrackedDocument
+from lightnode.registries.event_history import EventHistory
 from lightnode.registries.logged_reading import LoggedReading
 from lightnode.registries.pin import ProxyForm, RegistryKind, RegistryPin
 from lightnode.registries.program import Program, read_program, upgrade_filter
@@ -37,6 +41,7 @@ from lightnode.registries.reading import Reading, read_registry
 from lightnode.registries.stamp_history import Stampings
 from lightnode.registries.storage_walk import Plan
 from lightnode.registries.timestamp_entries import TimestampEntry
+from lightnode.registries.timestamp_records import TimestampRecord
 from lightnode.rpc.patience import patiently
 from lightnode.wire.types import Address, Hash32
 
@@ -57,11 +62,16 @@ class LedgerQuestions:
         self.newest = session.catch_up()
         self.now = session.clock()
         marks = session.config.schedule.client == GOQUORUM
-        self._route = ProofRoute(session.ledger.client, private_marks=marks)
+        self._bodies = PublicRoute(session.ledger.client, private_marks=marks)
+        self._state = StateRoute(session.ledger, self.newest)
 
     def timestamp(self, value: bytes, at: int | None = None) -> Reading[TimestampEntry | None]:
         """Ask when a hash was time-stamped first."""
         return self._read(RegistryKind.TIMESTAMP, timestamp_entries.value_plan(value), at)
+
+    def timestamp_record(self, name: Hash32, at: int | None = None) -> Reading[TimestampRecord | None]:
+        """Ask for a record of the Timestamp."""
+        return self._read(RegistryKind.TIMESTAMP, timestamp_records.record_plan(name), at)
 
     def timestamp_by_logs(
         self, value: bytes, at: int | None = None, since: int | None = None, progress: Progress | None = None
@@ -71,6 +81,15 @@ class LedgerQuestions:
         first = max(pin.born, 1) if since is None else since
         found, upgrades = self._scans(pin, stamp_history.stamp_filter(pin), first, at, progress)
         return stamp_history.stampings_by_logs(pin, value, found, upgrades)
+
+    def document_by_logs(
+        self, name: Hash32, at: int | None = None, progress: Progress | None = None
+    ) -> LoggedReading[EventHistory]:
+        """Ask Track and Trace's own events about a document, from its first block on."""
+        pin = pin_for(self._pins, RegistryKind.TRACK_AND_TRACE)
+        wanted = event_history.document_events_filter(pin)
+        found, upgrades = self._scans(pin, wanted, max(pin.born, 1), at, progress)
+        return event_history.document_events(pin, name, found, upgrades)
 
     def did_by_logs(
         self, did: str, at: int | None, keys: Sequence[str] = (), progress: Progress | None = None
@@ -82,7 +101,7 @@ class LedgerQuestions:
 
     def program(self, address: Address, form: ProxyForm, at: int | None = None) -> Program:
         """Prove which program is in force at an address, pinned or not; governance makes a pin of it."""
-        return read_program(self._route, self._header(at), address, form)
+        return read_program(self._state, self._header(at), address, form)
 
     def did(self, did: str, at: int | None = None, *keys: str) -> Reading[DidDocument | None]:
         """Ask for a DID document, and for keys that it may hold without any purpose."""
@@ -140,7 +159,7 @@ class LedgerQuestions:
         return accreditation.by_storage(question, self._read(RegistryKind.ISSUERS, plan, at), credential)
 
     def _read(self, kind: RegistryKind, plan: Plan[T], at: int | None) -> Reading[T]:
-        return read_registry(self._route, self._header(at), pin_for(self._pins, kind), plan)
+        return read_registry(self._state, self._header(at), pin_for(self._pins, kind), plan)
 
     def _header(self, at: int | None) -> VerifiedHeader:
         height = self.newest if at is None else at
@@ -161,7 +180,7 @@ class LedgerQuestions:
         def body(header: VerifiedHeader) -> ProvenBody:
             if header.height not in bodies:
                 bodies.clear()
-                bodies[header.height] = patiently(lambda: self._route.body(header))
+                bodies[header.height] = patiently(lambda: self._bodies.body(header))
             return bodies[header.height]
 
         scans = LogScan(wanted, body), LogScan(upgrade_filter(pin), body)

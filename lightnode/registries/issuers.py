@@ -35,7 +35,7 @@ from lightnode.wire.types import Hash32
 
 BASE = base_slot("diamond.standard.tir.issuer.storage")
 MAX_DID = 512
-MAX_ATTRIBUTES = 256
+MAX_ATTRIBUTES = 1024
 MAX_PROXIES = 64
 MAX_PROXY = 8 * 1024
 MAX_REVISIONS = 1 << 20

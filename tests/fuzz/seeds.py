@@ -18,7 +18,8 @@ from lightnode.wire import cbor
 from lightnode.wire.account_proof import parse_get_proof
 from lightnode.wire.receipt import receipt_from_json
 from lightnode.wire.transaction_body import body_from_json
-from lightnode.wire.types import Hash32, Height
+from lightnode.wire.types import Address, Hash32, Height
+from tests.fuzz.targets import EVENTS
 from tests.support.made_chain import MadeChain
 from tests.support.made_source import MadeSource
 from tests.support.recorded_networks import RECORDED, headers, lines
@@ -112,8 +113,23 @@ def _of_the_made_world() -> Iterator[tuple[int, bytes]]:
     yield 52, pieces.encode_end(bytes(32))
 
 
+def _of_registries() -> Iterator[tuple[int, bytes]]:
+    for at, kind in enumerate(EVENTS):
+        text = kind.SIGNATURE[kind.SIGNATURE.index("(") + 1 : -1].split(",")
+        values = [_PLAIN.get(one, ()) for one in text]
+        log = kind(*values).log_of(Address(bytes(20)))
+        yield 70, bytes([at]) + b"".join(log.topics[1:]) + log.data
+    for at in range(8):
+        # A short text, lengths of one, small numbers, a long text.
+        words = [b"ab" + bytes(29) + b"\x04", *((1).to_bytes(32, "big"),) * 6, (65).to_bytes(32, "big"), b"c" * 32] * 6
+        yield 69, bytes([at]) + b"".join(words)
+
+
+_PLAIN = {"string": "text", "bytes": b"\4" * 40, "bytes32": b"\5" * 32, "bool": True, "uint256": 7, "uint8": 1}
+
+
 def seeds() -> Iterator[bytes]:
     """Give inputs, each with its target's number before it."""
-    for part in (_of_recordings(), _of_formats(), _of_the_made_world()):
+    for part in (_of_recordings(), _of_formats(), _of_the_made_world(), _of_registries()):
         for number, data in part:
             yield number.to_bytes(2, "big") + data

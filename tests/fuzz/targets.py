@@ -24,12 +24,20 @@ from lightnode.light_client import memory, misbehaviour
 from lightnode.recording import lines
 from lightnode.registries import (
     accreditation_document,
+    act_records,
+    did_documents,
     did_messages,
     document_messages,
+    documents,
     issuer_messages,
+    issuers,
+    timestamp_entries,
     timestamp_messages,
+    timestamp_records,
 )
+from lightnode.registries.storage_walk import walk
 from lightnode.registries.typed_call import decode_among
+from lightnode.registries.typed_event import decode_event_among
 from lightnode.rpc import answer
 from lightnode.serving import log_filter
 from lightnode.store import key_slots
@@ -66,6 +74,7 @@ from lightnode.wire import (
     trie_node,
     trust,
 )
+from lightnode.wire.types import ZERO_HASH, Address, Hash32
 from tests.support.sealed_world import World
 
 OWN = (LightNodeError, BridgeError, HsmError)
@@ -249,7 +258,35 @@ def _lines(data: bytes) -> None:
     plain(lambda given: lines.read_proof(given, 1, "file"))(data)
 
 
+def _storage(data: bytes) -> None:
+    """The first byte chooses a plan; its words come one after another from the rest, in the order in which they are asked for."""
+    plans = (
+        lambda: did_documents.document_plan("did:ebsi:z", ["k"]), lambda: issuers.attribute_plan("did:ebsi:z", ZERO_HASH),
+        lambda: issuers.issuer_plan("did:ebsi:z"), lambda: documents.document_plan(ZERO_HASH),
+        lambda: documents.event_plan(ZERO_HASH, ZERO_HASH), lambda: timestamp_entries.entry_plan(ZERO_HASH),
+        lambda: timestamp_records.record_plan(ZERO_HASH), lambda: act_records.record_plan(1),
+    )  # fmt: skip
+    rest = iter(data[at : at + 32] for at in range(1, len(data), 32))
+    plan = plans[data[0] % len(plans) if data else 0]
+    plain(lambda _: walk(plan(), lambda slots: {slot: int.from_bytes(next(rest, b""), "big") for slot in slots}))(data)
+
+
+def _events(data: bytes) -> None:
+    """The first byte chooses an event, the next words are its topics."""
+    kind = EVENTS[data[0] % len(EVENTS) if data else 0]
+    end = 1 + 32 * len(kind.INDEXED)
+    topics = [Hash32(data[at : at + 32].ljust(32, b"\0")) for at in range(1, end, 32)]
+    log = receipt.Log(Address(bytes(20)), (kind.topic(), *topics), data[end:])
+    try:
+        found = decode_event_among(EVENTS, log)
+    except OWN:
+        return
+    if found.log_of(log.address) != log:
+        raise AssertionError("what was accepted leaves another log")
+
+
 CALLS = (*did_messages.CALLS, *document_messages.CALLS, *issuer_messages.CALLS, *timestamp_messages.CALLS)
+EVENTS = (*did_messages.EVENTS, *document_messages.EVENTS, *issuer_messages.EVENTS, *timestamp_messages.EVENTS)
 
 TARGETS = (
     Target(1, "lightnode.wire.rlp.decode", plain(rlp.decode, rlp.encode), ("lightnode.wire.rlp.decode_list",)),
@@ -340,6 +377,8 @@ TARGETS = (
            plain(block_transaction.block_transaction, lambda one: one.raw)),
     Target(67, "lightnode.wire.root.read_root.judged", _verdict(2)),
     Target(68, "lightnode.wire.trust.read_package.bare", plain(lambda data: trust.open_trust(data, root.read_root(_world()[2])))),
+    Target(69, "lightnode.registries.storage_walk.walk", _storage),
+    Target(70, "lightnode.registries.typed_event.decode_event_among", _events),
 )  # fmt: skip
 BY_NUMBER = {target.number: target for target in TARGETS}
 

@@ -12,9 +12,11 @@ import pytest
 
 from desktop.cli.main import main
 from lightnode.registries.did_messages import DidDocumentInserted, RollVerificationMethod, UpdateBaseDocument
+from lightnode.registries.document_messages import DocumentCreated
 from lightnode.registries.issuer_messages import AttributeRevision, IssuerType
 from lightnode.registries.pin import ProxyForm, RegistryKind, RegistryPin
 from lightnode.registries.timestamp_messages import TimestampedHashes
+from lightnode.registries.timestamp_records import record_id
 from lightnode.wire.keccak import keccak256
 from lightnode.wire.types import Address
 from tests.support.made_ledger import MadeLedger
@@ -28,6 +30,7 @@ PLACES = {kind: Address(bytes([0x60 + at]) * 20) for at, kind in enumerate(KINDS
 TRAINING = 0x43480077
 DID, TAO = "did:ebsi:zIssuer", "did:ebsi:zTao"
 HASH, DOCUMENT, ATTRIBUTE = (hashlib.sha256(text).digest() for text in (b"hello", b"document", b"attribute"))
+RECORD = record_id(Address(b"\xaa" * 20), 1, HASH)
 CREDENTIAL = b"e30.e30.x"
 ROLL = RollVerificationMethod(DID, "k2", b"\x04" + b"\2" * 64, True, 2_000_000_000, 4_000_000_000, "k1", 60)
 
@@ -38,8 +41,15 @@ class LedgerNode(MadeNode):
     def __init__(self, ledger: MadeLedger) -> None:
         super().__init__(ledger.chain)
         self.ledger = ledger
+        self.lacks: set[str] = set()
+        self.late = 0
 
     def result(self, method: str, params: list[Any]) -> Any:
+        if method in self.lacks:
+            raise LookupError(method)
+        if method == "eth_getProof" and self.late:
+            self.late -= 1
+            return None
         try:
             return self.ledger.call(method, params)
         except AssertionError as cause:
@@ -57,6 +67,7 @@ def made() -> MadeLedger:
     ledger = MadeLedger(TRAINING)
     stamps, dids, issuers, documents = WrittenTimestamp(), WrittenDids(), WrittenIssuers(), WrittenDocuments()
     stamps.stamp(HASH, b"\xaa" * 20, 1, b"data")
+    assert stamps.record(HASH, b"\xaa" * 20, 1, 1_700_000_001) == RECORD
     dids.insert(DID, '{"@context":[]}', "k1", b"\x04" + b"\1" * 64, 1_600_000_000, 4_000_000_000)
     documents.create(DOCUMENT, "metadata", DID, 1_700_000_000)
     written: dict[RegistryKind, SolidityWriter] = dict(zip(KINDS, (stamps, dids, issuers, documents), strict=True))
@@ -74,7 +85,8 @@ def made() -> MadeLedger:
     document = DidDocumentInserted(
         DID, '{"@context":[]}', "k1", b"\x04" + b"\1" * 64, True, 1_600_000_000, 4_000_000_000
     )
-    block(stamped, document.log_of(PLACES[RegistryKind.DID]))
+    created = DocumentCreated(DOCUMENT, "metadata", DID, 1_700_000_000, 0, bytes(32))
+    block(stamped, document.log_of(PLACES[RegistryKind.DID]), created.log_of(PLACES[RegistryKind.TRACK_AND_TRACE]))
     block(revised(issuers.metadata(DID, ATTRIBUTE, IssuerType.TRUSTED_ISSUER, TAO, TAO), IssuerType.TRUSTED_ISSUER))
     block(revised(issuers.data(DID, ATTRIBUTE, CREDENTIAL), IssuerType.TRUSTED_ISSUER))
     block(stamped)
@@ -169,6 +181,15 @@ def test_time_stamps_and_dids_by_logs(desk: Desk) -> None:
     assert by_logs["program"] == {"state": "watched"}
 
 
+def test_a_record_of_versions(desk: Desk) -> None:
+    found = desk.ask("timestamp-record", RECORD.hex(), "--at", 5)
+    assert [one["hashes"] for one in found["record"]["versions"]] == [[hashlib.sha256(HASH).hexdigest()]]
+    (owner,) = found["record"]["owners"]
+    assert (owner["name"], owner["may_act"]) == ("0x" + "aa" * 20, True)
+    assert "Record with 1 versions" in desk.type(*desk.words("timestamp-record", RECORD.hex(), "--at", 5))
+    assert not desk.ask("timestamp-record", HASH.hex(), "--at", 5)["found"]
+
+
 def test_an_exchanged_program_is_an_error_of_its_own(desk: Desk) -> None:
     found = desk.ask("timestamp", HASH.hex(), status=1)
     assert found["error"]["code"] == "REGISTRY-PROGRAM"
@@ -230,6 +251,11 @@ def test_a_tracked_document(desk: Desk) -> None:
     found = desk.ask("document", DOCUMENT.hex())
     assert (found["document"]["creator"], found["document"]["time"]) == (DID, 1_700_000_000)
     assert not desk.ask("document", HASH.hex())["found"]
+    told = desk.ask("document", DOCUMENT.hex(), "--route", "logs")
+    assert (told["document"]["creator"], told["document"]["time"]) == (DID, 1_700_000_000)
+    assert [(one["event"], one["block"]) for one in told["history"]] == [("DocumentCreated", 1)]
+    assert not desk.ask("document", HASH.hex(), "--route", "logs")["found"]
+    assert "DocumentCreated" in desk.type(*desk.words("document", DOCUMENT.hex(), "--route", "logs"))
 
 
 def test_a_call_that_would_lock_out_is_warned_of(desk: Desk) -> None:
@@ -247,3 +273,19 @@ def test_what_is_not_pinned_is_not_read(desk: Desk) -> None:
     desk.pins = desk.pins[1:]
     desk.write_pins()
     assert desk.ask("timestamp", HASH.hex(), status=1)["error"]["code"] == "REGISTRY-UNPINNED"
+
+
+def test_a_node_without_proofs_is_the_wrong_route_and_logs_go_on(desk: Desk) -> None:
+    desk.node.lacks = {"eth_getProof"}
+    asked = ["issuer", DID, "--attribute", ATTRIBUTE.hex(), "--at", 4]
+    found = desk.ask(*asked, status=1)
+    assert found["error"]["code"] == "ROUTE-UNPROVABLE"
+    assert "--route logs" in found["error"]["message"]
+    assert desk.ask(*asked, "--route", "logs")["at"]["answer"] == "yes"
+
+
+def test_a_node_that_has_only_just_heard_of_a_block_is_asked_again(desk: Desk) -> None:
+    desk.node.late = 2
+    assert desk.ask("did", DID)["found"]
+    desk.node.late = 1
+    assert desk.ask("did", DID, "--at", 1, status=4)["error"]["code"] == "RPC-STATE"

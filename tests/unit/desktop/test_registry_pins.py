@@ -15,6 +15,7 @@ from lightnode.consensus.genesis import load_genesis
 from lightnode.light_client.network_profile import profile_of
 from lightnode.registries.pin import ProxyForm, RegistryKind, RegistryPin
 from lightnode.wire.profile import REGISTRY, TIMESTAMP, GasPolicy, Profile, Recording
+from lightnode.wire.registry_pins import FORMS, KINDS, PinnedRegistry
 from lightnode.wire.types import Address, Hash32
 from tests.support.made_chain import MadeChain
 
@@ -55,6 +56,27 @@ def test_the_contract_that_acts_go_to_is_pinned_by_the_profile(tmp_path: Path) -
     assert pins_of(profile(REGISTRY), None) == pins_of(profile(), None) == {}
     own = file(tmp_path, {"registries": [ENTRY | {"kind": "timestamp"}]})
     assert pin_for(pins_of(profile(TIMESTAMP), own), RegistryKind.TIMESTAMP).implementation == PROGRAM
+
+
+def test_a_profile_pins_registries_and_the_file_goes_before_it(tmp_path: Path) -> None:
+    rows = (
+        PinnedRegistry("issuers", CONTRACT, CODE, "owned", PROGRAM, CODE, born=7),
+        PinnedRegistry("track-and-trace", BEACON, CODE, "versioned-beacon", PROGRAM, CODE, CONTRACT, CODE),
+    )
+    made = dataclasses.replace(profile(TIMESTAMP), registries=rows)
+    found = pins_of(made, None)
+    assert set(found) == {RegistryKind.ISSUERS, RegistryKind.TRACK_AND_TRACE, RegistryKind.TIMESTAMP}
+    assert found[RegistryKind.ISSUERS] == RegistryPin(
+        RegistryKind.ISSUERS, CONTRACT, CODE, ProxyForm.OWNED, PROGRAM, CODE, born=7
+    )
+    assert found[RegistryKind.TRACK_AND_TRACE].beacon == CONTRACT
+    other = pins_of(made, file(tmp_path, {"registries": [ENTRY | {"born": 9}]}))
+    assert other[RegistryKind.ISSUERS].born == 9
+
+
+def test_kinds_and_forms_are_those_of_the_profile() -> None:
+    assert {kind.value for kind in RegistryKind} == set(KINDS)
+    assert {form.value for form in ProxyForm} == set(FORMS)
 
 
 @pytest.mark.parametrize(

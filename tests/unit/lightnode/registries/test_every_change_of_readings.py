@@ -14,15 +14,17 @@ from lightnode.proofs.routes import ProofRoute
 from lightnode.registries import did_messages, issuer_messages, timestamp_messages, typed_call, typed_event
 from lightnode.registries.did_documents import document_plan
 from lightnode.registries.documents import document_plan as tracked_plan
+from lightnode.registries.errors import RegistryReadingError
 from lightnode.registries.issuers import attribute_plan
 from lightnode.registries.pin import RegistryKind
 from lightnode.registries.reading import read_registry
+from lightnode.registries.storage_walk import walk
 from lightnode.registries.timestamp_entries import value_plan
 from lightnode.wire.receipt import Log
 from lightnode.wire.types import Address, Hash32
 from tests.support.every_change import flipped, moved
 from tests.support.made_ledger import MadeLedger
-from tests.support.registry_world import pin_of, world_with
+from tests.support.registry_world import PROXY, pin_of, world_with
 from tests.support.written_registries import WrittenDids, WrittenDocuments, WrittenIssuers, WrittenTimestamp
 
 DID, HASH = "did:ebsi:zOne", Hash32(b"\x21" * 32)
@@ -125,3 +127,22 @@ def test_every_change_of_an_event_is_another_event_or_refused() -> None:
                 continue
             assert other != event
             assert other.log_of(emitter) == changed
+
+
+@pytest.mark.parametrize("name", worlds())
+def test_words_by_chance_bring_out_errors_of_ours_only(name: str) -> None:
+    _, ledger, plan = worlds()[name]
+    words = ledger.state[PROXY].storage
+    refused = 0
+    for seed in range(400):
+        rng = random.Random(seed)
+
+        def word(slot: int, rng: random.Random = rng) -> int:
+            small, wide = rng.randrange(70), rng.getrandbits(256)
+            return rng.choice([words.get(slot, 0)] * 4 + [small, wide, wide & 0xFF | small << 8, 0])
+
+        try:
+            walk(plan(), lambda slots, word=word: {slot: word(slot) for slot in slots})  # type: ignore[misc]
+        except RegistryReadingError:
+            refused += 1
+    assert refused > 100
