@@ -86,14 +86,11 @@ def run_evidence(given: Any, console: Console) -> int:
     found = judge(load_profile(given.profile, given.root), read_bytes(given.file, MAX_BYTES))
     file, report = found.file, found.report
     lines = [
-        f"Proven: a quorum of the {len(file.members)} members named sealed two different blocks {report.height}.",
-        "  members    "
-        + (
-            "those that the network began with"
-            if found.genesis_set
-            else "compare them with the set that you verified there"
-        )
-        + f"; {file.known.way.value} from block {file.known.begin}, 0x{file.known.begin_hash.hex()}",
+        f"Proven: of the {len(file.members)} members named, a quorum sealed each of two blocks {report.height}.",
+        "  members    those that the network began with"
+        if found.genesis_set
+        else "  members    CANNOT TELL from the profile alone whether these were the members then; compare them with your own",
+        f"  known      {file.known.way.value} from block {file.known.begin}, 0x{file.known.begin_hash.hex()}",
     ]
     for block, signers, claim in zip(report.hashes, report.signers, file.claims, strict=True):
         lines += [
@@ -116,7 +113,7 @@ def run_evidence(given: Any, console: Console) -> int:
         "fingerprint": report.digest.hex(),
     }
     console.result(lines, value)
-    return exit_status.DONE
+    return exit_status.DONE if found.genesis_set else exit_status.CANNOT_TELL
 
 
 def _network(given: Any) -> tuple[LoadedProfile, Path, int | None]:

@@ -50,7 +50,7 @@ class Progress:
         left = self.seconds_left
         if left is None:
             return f"{line}."
-        return f"{line}, {_number(round(self.speed))} a second, about {_span(left)} left."
+        return f"{line}, {_rate(self.speed)} a second, about {_span(left)} left."
 
     def where(self) -> str:
         """Give a second line on how and from whom, as "skipping, 31 headers from http://node:8545"; empty if unknown."""
@@ -62,6 +62,10 @@ class Progress:
 def _number(value: int) -> str:
     """Write a number with spaces between thousands."""
     return f"{value:,}".replace(",", " ")
+
+
+def _rate(speed: float) -> str:
+    return _number(round(speed)) if speed >= 10 else f"{speed:.1f}"
 
 
 def _span(seconds: float) -> str:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from desktop.errors import OutputFileError
+from desktop.services.network_session import load_profile
+from desktop.services.workspace import Workspace
 from lightnode.consensus.genesis import load_genesis
+from lightnode.light_client.memory import StoreMemory
 from lightnode.light_client.misbehaviour import MisbehaviourError, verify_misbehaviour
+from lightnode.light_client.network_profile import config_of
 from lightnode.store import key_slots
-from tests.support.following_office import ALONE, Office, fork, grown, twin_of
+from tests.support.following_office import ALONE, Office
+from tests.support.forked_chain import fork, grown, twin_of
 from tests.support.made_node import MadeNode
 
 NOTE = "governance letter 12/2026"
@@ -218,32 +226,177 @@ def test_a_halted_network_is_not_used_for_signing_either(office: Office, node: M
     assert (status, value["error"]["code"]) == (4, "SYNC-HALTED")
 
 
+# How many questions are answered before the run is killed, and how many milliseconds later: before the first header, within
+# and between batches of 64, while one is verified or stored.
+MOMENTS = [(2, 0), (40, 0), (67, 2), (67, 12), (70, 5), (131, 0), (100, 20), (67, 30), (131, 9)]
+
+
 def test_a_run_that_is_killed_goes_on_where_it_was(office: Office, node: MadeNode) -> None:
     """kill -9 at several moments: what was kept is verified, nothing is lost, and the end is the same."""
     chain = node.chain
-    for _ in range(700):
+    for _ in range(1500):
         chain.block()
-    words = [
-        sys.executable, "-m", "desktop.cli", "node", "sync", "--rpc", node.url, "--alone", ALONE, "--json", "--home",
-        str(office.home), "--profile", str(office.profile),
-    ]  # fmt: skip
-    heights = []
-    for moment in (0.6, 0.75, 0.9, 1.05, 1.2):
-        with (office.folder / "passphrase").open("rb") as file:
-            process = subprocess.Popen(
-                [*words, "--passphrase-fd", str(file.fileno())], pass_fds=[file.fileno()], stdout=subprocess.DEVNULL
-            )
-            time.sleep(moment)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+    heights = [0]
+    for questions, milliseconds in MOMENTS:
+        kill_after(office, node, questions, milliseconds)
         status, value = office.run("node", "status")
         assert status == 0, value
         heights.append(value["height"])
         assert value["hash"] == "0x" + chain.hashes[value["height"]].hex()
+        assert kept(office) >= set(range(1, heights[-1] + 1))
     assert heights == sorted(heights)
+    assert 0 < heights[-1] < chain.height, "none of the runs was killed on its way"
+
+    # Nobody's word counts more after a crash: the next block is verified like any other.
+    good = chain.fields[heights[-1] + 1]
+    chain.fields[heights[-1] + 1] = [*good[:3], bytes(32), *good[4:]]
+    status, value = office.sync(node)
+    assert (status, value["error"]["code"]) == (1, "SEAL")
+    chain.fields[heights[-1] + 1] = good
     status, value = office.sync(node)
     assert (status, value["height"], value["hash"]) == (0, chain.height, "0x" + chain.hashes[chain.height].hex())
     assert value["start"] == heights[-1]
+    assert kept(office) == set(range(1, chain.height + 1))
+
+
+def kill_after(office: Office, node: MadeNode, questions: int, milliseconds: int) -> None:
+    """Begin a run in a process of its own and kill it."""
+    words = [
+        sys.executable, "-m", "desktop.cli", "node", "sync", "--rpc", node.url, "--alone", ALONE, "--json", "--home",
+        str(office.home), "--profile", str(office.profile),
+    ]  # fmt: skip
+    reached = threading.Event()
+    node.asked.clear()
+    node.at_question = lambda count: reached.set() if count >= questions else None
+    with (office.folder / "passphrase").open("rb") as file:
+        process = subprocess.Popen(
+            [*words, "--passphrase-fd", str(file.fileno())], pass_fds=[file.fileno()], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert reached.wait(60)
+        time.sleep(milliseconds / 1000)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL, "it ended by itself"
+    node.at_question = lambda count: None
+
+
+def kept(office: Office) -> set[int]:
+    """Give the heights of all headers in the store, each compared with the hash that it is stored under."""
+    loaded = load_profile(office.profile, None)
+    config = config_of(loaded.profile)
+    descriptor = os.open(office.folder / "passphrase", os.O_RDONLY)
+    genesis = loaded.profile.genesis_hash
+    with Workspace.open(office.home, loaded.profile.environment, genesis, passphrase_fd=descriptor) as workspace:
+        memory = StoreMemory(workspace.store, config, lambda: 0)
+        return {height for height in range(1, 2000) if memory.header(height) is not None}
+
+
+def test_nobody_is_a_witness_of_himself(office: Office, node: MadeNode) -> None:
+    for again in (node.url, node.url + "/", node.url.upper().replace("HTTP", "http")):
+        status, value = office.run("node", "sync", "--rpc", node.url, "--witness", again)
+        assert (status, value["error"]["code"]) == (2, "USAGE")
+
+
+def test_evidence_is_judged_by_anybody_who_has_the_profile(
+    office: Office, node: MadeNode, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twin = fork(node.chain, 40, 1)
+    with MadeNode(twin) as witness:
+        _, value = office.sync(node, witnesses=(witness,))
+    path = Path(value["evidence"])
+    (tmp_path / "other").mkdir()
+    other = Office(tmp_path / "other", node.chain, capsys)
+    words = ["node", "evidence", str(path), "--profile", str(other.profile)]
+    status, shown = other.run(*words, store=False)
+    assert (status, shown["height"], shown["genesis_set"], shown["same_rules"]) == (0, 40, True, True)
+    assert set(shown["hashes"]) == {"0x" + one.hashes[40].hex() for one in (node.chain, twin)}
+    assert {claim["source"] for claim in shown["claims"]} == {node.url, witness.url}
+    assert shown["faulty"] == ["0x" + member.hex() for member in node.chain.members()[:3]]
+    assert shown["known"] == {"way": "sequential", "height": 0, "hash": "0x" + node.chain.hashes[0].hex()}
+    path.write_bytes(path.read_bytes()[:-1])
+    status, shown = other.run(*words, store=False)
+    assert (status, shown["error"]["code"]) == (1, "MISBEHAVIOUR-FILE")
+
+
+def test_evidence_of_a_set_that_the_profile_does_not_tell_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chain = grown(5)
+    about = chain.new_member("fifth")
+    for voter in chain.members()[:3]:
+        chain.block(vote=(about, True), proposer=voter)
+    for _ in range(12):
+        chain.block()
+    office = Office(tmp_path, chain, capsys)
+    with MadeNode(chain) as node, MadeNode(fork(chain, 20, 1)) as witness:
+        _, value = office.sync(node, witnesses=(witness,))
+    status, shown = office.run("node", "evidence", value["evidence"], "--profile", str(office.profile), store=False)
+    assert (status, len(shown["members"]), shown["genesis_set"]) == (3, 5, False)
+
+
+def test_a_lost_file_of_evidence_comes_back_from_the_store(office: Office, node: MadeNode) -> None:
+    with MadeNode(fork(node.chain, 40, 1)) as witness:
+        _, value = office.sync(node, witnesses=(witness,))
+    path = Path(value["evidence"])
+    data = path.read_bytes()
+    path.unlink()
+    status, shown = office.run("node", "status")
+    assert (status, shown["evidence"], path.read_bytes()) == (1, [str(path)], data)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_halt_needs_no_room_for_a_file(office: Office, node: MadeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OutputFileError("No room on the disk.")
+
+    monkeypatch.setattr("desktop.services.file_access.write_bytes", full)
+    with MadeNode(fork(node.chain, 40, 1)) as witness:
+        status, value = office.sync(node, witnesses=(witness,))
+    assert (status, value["error"]["code"]) == (4, "OUTPUT-FILE")
+    monkeypatch.undo()
+    status, value = office.sync(node)
+    assert (status, value["error"]["code"]) == (4, "SYNC-HALTED")
+
+
+def test_a_conflict_halts_before_the_next_node_is_asked(office: Office, node: MadeNode) -> None:
+    """The next one may be waited for, and this program killed meanwhile."""
+    halted: list[str] = []
+    with MadeNode(fork(node.chain, 40, 1)) as witness, MadeNode(twin_of(node.chain)) as later:
+        later.at_question = lambda count: halted.extend(str(path) for path in office.home.rglob("*.cmb"))
+        status, value = office.sync(node, witnesses=(witness, later))
+    assert status == 1
+    assert [one["outcome"] for one in value["witnesses"]] == ["conflict", "agrees"]
+    assert value["evidence"] in halted
+
+
+def test_another_block_that_cannot_be_judged_is_not_passed_over(
+    office: Office, node: MadeNode, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A checkpoint file tells who seals the next block, not who sealed its own."""
+    assert office.sync(node)[0] == 0
+    out = tmp_path / "here.cbor"
+    assert office.run("node", "checkpoint", "--rpc", node.url, "--out", str(out))[0] == 0
+    (tmp_path / "other").mkdir()
+    other = Office(tmp_path / "other", node.chain, capsys)
+    with MadeNode(twin_of(node.chain)) as honest, MadeNode(fork(node.chain, 40, 1)) as witness:
+        status, value = other.sync(node, "--checkpoint", str(out), witnesses=(honest, witness))
+    assert (status, value["ok"], value["agreed"], value["evidence"]) == (3, False, 1, None)
+    assert [one["outcome"] for one in value["witnesses"]] == ["agrees", "unsettled"]
+
+
+@pytest.mark.parametrize("at", [0, 3, 17])
+def test_a_busy_node_costs_no_header(office: Office, node: MadeNode, at: int) -> None:
+    """Its connection breaks now and then; the run waits and goes on."""
+    broken: list[int] = []
+
+    def at_question(count: int) -> None:
+        if count > at and len(broken) < 2:
+            broken.append(count)
+            raise ConnectionResetError
+
+    node.at_question = at_question
+    status, value = office.sync(node)
+    assert (status, value["height"], len(broken)) == (0, 40, 2)
 
 
 def test_the_profile_recommends_and_the_operator_decides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

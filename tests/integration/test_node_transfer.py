@@ -14,7 +14,8 @@ import pytest
 
 from lightnode.store import key_slots
 from lightnode.transfer import pieces
-from tests.support.following_office import Office, fork, grown, twin_of
+from tests.support.following_office import Office
+from tests.support.forked_chain import fork, grown, twin_of
 from tests.support.made_chain import MadeAccount, MadeChain, validator_list
 from tests.support.made_node import MadeNode
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 from pathlib import Path
@@ -46,29 +45,3 @@ class Office:
         """Follow through a node."""
         named = [word for one in witnesses for word in ("--witness", one.url)] or ["--alone", ALONE]
         return self.run("node", "sync", "--rpc", node.url, *named, *more)
-
-
-def grown(blocks: int, **settings: Any) -> MadeChain:
-    """Give a chain without votes."""
-    chain = MadeChain(**settings)
-    for _ in range(blocks):
-        chain.block()
-    return chain
-
-
-def twin_of(chain: MadeChain) -> MadeChain:
-    """Give the same chain, to go on otherwise."""
-    twin = copy.copy(chain)
-    twin.fields, twin.hashes = [list(row) for row in chain.fields], list(chain.hashes)
-    twin.model = copy.deepcopy(chain.model)
-    return twin
-
-
-def fork(chain: MadeChain, at: int, blocks: int) -> MadeChain:
-    """Let the members seal a second chain from a height on."""
-    twin = twin_of(chain)
-    twin.fields, twin.hashes = twin.fields[:at], twin.hashes[:at]
-    twin.block(seconds=2)
-    for _ in range(blocks - 1):
-        twin.block()
-    return twin

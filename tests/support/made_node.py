@@ -19,6 +19,8 @@ class MadeNode:
         change: changes a printed block before it is given.
         chain_id: what it says.
         states: the states after some blocks, for proofs.
+        asked: every method asked for, in order.
+        at_question: told how many were asked, before each answer.
     """
 
     def __init__(self, chain: MadeChain) -> None:
@@ -28,6 +30,7 @@ class MadeNode:
         self.chain_id = 1337
         self.states: dict[int, State] = {}
         self.asked: list[str] = []
+        self.at_question: Callable[[int], None] = lambda count: None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -43,6 +46,7 @@ class MadeNode:
     def result(self, method: str, params: list[Any]) -> Any:
         """Answer one question."""
         self.asked.append(method)
+        self.at_question(len(self.asked))
         head = self.chain.height if self.head is None else self.head
         if method == "eth_chainId":
             return hex(self.chain_id)
