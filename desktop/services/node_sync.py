@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,9 +20,11 @@ from desktop.services.network_session import LoadedProfile
 from desktop.services.node_halt import keep_conflict
 from desktop.services.workspace import Workspace
 from lightnode.consensus.checkpoint import Checkpoint
+from lightnode.consensus.header import Header
 from lightnode.consensus.verified_header import VerifiedHeader, Way
+from lightnode.errors import LightNodeError
 from lightnode.light_client import halt
-from lightnode.light_client.backwards import demand_linked
+from lightnode.light_client.backwards import demand_linked, walk_down
 from lightnode.light_client.choices import SyncChoices
 from lightnode.light_client.follower import Follower, Reached
 from lightnode.light_client.follower import Progress as Reporting
@@ -37,6 +39,10 @@ from lightnode.rpc.ledger import Ledger
 from lightnode.wire.types import Hash32
 
 LAG_SECONDS = 10.0
+# Blocks whose distances say how rarely blocks come.
+RECENT = 16
+# As many are fetched for that where none are kept.
+BELOW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +237,23 @@ class NodeSync:
 
     def _usual_age(self) -> int:
         """Give how old a head may be before the network seems to stand still: empty blocks may come more rarely."""
-        end = self.follower.end.height
-        times = []
-        for height in range(max(1, end - 16), end + 1):
-            kept = self.follower.kept(height)
-            if kept is not None:
-                times.append((kept.header.number, kept.header.timestamp))
-        gaps = [later[1] - earlier[1] for earlier, later in pairwise(times) if later[0] == earlier[0] + 1]
-        period = self.config.schedule.period_seconds(end + 1)
+        head = self.follower.end.header
+        kept = [self.follower.kept(height) for height in range(max(1, head.number - RECENT), head.number + 1)]
+        gaps = _gaps([one.header for one in kept if one is not None])
+        if not gaps and head.number > 1:
+            # After a skip the blocks just below are not kept; what they were is only wanted for a warning.
+            with contextlib.suppress(LightNodeError):
+                lowest = max(1, head.number - BELOW)
+                below = [one.header for one in walk_down(self.config, self.source, head, lowest)]
+                gaps = _gaps([*reversed(below), head])
+        period = self.config.schedule.period_seconds(head.number + 1)
         return max(60, 10 * period, 3 * max(gaps, default=0))
+
+
+def _gaps(headers: Sequence[Header]) -> list[int]:
+    """Give the seconds between neighbours."""
+    return [
+        later.timestamp - earlier.timestamp
+        for earlier, later in pairwise(headers)
+        if later.number == earlier.number + 1
+    ]

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from lightnode.consensus import hashes
 from lightnode.consensus.errors import ConsensusError
 from lightnode.consensus.extra_data import MAX_VALIDATORS
 from lightnode.consensus.genesis import ChainConfig
@@ -201,8 +202,10 @@ def _sealed(config: ChainConfig, found: Misbehaviour, header: Header) -> Verifie
     # M3; when a block was made says nothing here, so that no clock is asked.
     latest = header.timestamp
     seals = SealVerifier(config.schedule.curve)
-    # A quorum of good seals is enough to blame those who made them, whatever stands beside it.
-    return verify_sealed(config.schedule, header, found.members, latest, seals, SealCounting.TOLERANT)
+    # A quorum of good seals is enough to blame those who made them, whatever stands beside it, and whether or not another
+    # engine reads the header too (H9): they sealed it under the height's own.
+    named = {header.number: hashes.read(config.schedule.rules(header.number), header).block_hash}
+    return verify_sealed(config.schedule, header, found.members, latest, seals, SealCounting.TOLERANT, named)
 
 
 def _read(body: Any) -> Misbehaviour:

@@ -17,18 +17,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from lightnode.consensus import hashes
 from lightnode.consensus.errors import ConsensusError, NumberError
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
 from lightnode.consensus.sealed_header import verify_sealed
 from lightnode.consensus.seals import SealVerifier
-from lightnode.consensus.signed_exception import extra_of
 from lightnode.consensus.skip_errors import BackwardsError
 from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.errors import LightNodeError
 from lightnode.light_client.choices import SyncChoices
 from lightnode.light_client.source import HeaderSource
-from lightnode.light_client.trusted import hash_of
 from lightnode.rpc.errors import MissingAnswerError, OtherBlockError
 from lightnode.wire.types import Address
 
@@ -175,7 +174,7 @@ class _OneServer:
         except MissingAnswerError:
             return self._outcome(Outcome.BEHIND, f"It says it has block {height}, and does not give it.")
         # W3
-        if hash_of(self._config, theirs) == self._head.block_hash:
+        if self._read(theirs).block_hash == self._head.block_hash:
             return self._outcome(Outcome.AGREES, f"It has the same block {height}.")
         return self._dissent(theirs)
 
@@ -194,7 +193,7 @@ class _OneServer:
         self._note_sealed_twice(self._head, theirs)
         if self._conflict is None and self._config.schedule.contract(theirs.number) is None:
             # Its own list must have sealed it at least: else nobody has to look for where the chains part.
-            listed = extra_of(self._config, theirs).validators
+            listed = self._read(theirs).extra.validators
             self._verify(theirs, tuple(sorted(set(listed))))
         high, above = self._parting(theirs, MAX_SEARCH if self._conflict is None else MAX_GAP)
         if high < self._head.height:
@@ -216,7 +215,12 @@ class _OneServer:
     def _verify(self, header: Header, members: tuple[Address, ...]) -> VerifiedHeader:
         schedule, latest = self._config.schedule, self._now + self._choices.max_drift
         seals, counting = SealVerifier(schedule.curve), self._choices.counting
-        return verify_sealed(schedule, header, members, latest, seals, counting, self._config.exceptions)
+        named = {int(header.number): self._read(header).block_hash}
+        return verify_sealed(schedule, header, members, latest, seals, counting, named)
+
+    def _read(self, header: Header) -> hashes.Reading:
+        """Read a header under its height's engine. That another engine reads it too (H9) excuses nobody who sealed it."""
+        return hashes.read(self._config.schedule.rules(header.number), header)
 
     def _parting(self, theirs: Header, most: int) -> tuple[int, Header]:
         """Find a height at which the chains differ, as low as it can be: among the headers kept, then between two of them.
@@ -240,7 +244,7 @@ class _OneServer:
             if self._patience.monotonic() > self._begun + LONGEST:
                 raise _TooFarError
             found = self._one(middle)
-            if hash_of(self._config, found) == self._ours(middle).block_hash:
+            if self._read(found).block_hash == self._ours(middle).block_hash:
                 low = middle
             else:
                 high, above = middle, found

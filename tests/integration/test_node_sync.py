@@ -417,3 +417,18 @@ def test_the_profile_recommends_and_the_operator_decides(tmp_path: Path, capsys:
         assert (strict["value"], strict["reason"][:33]) == ("strict", "The operator chose it (--strict).")
         assert office.sync(node, "--tolerant", own)[1]["choices"]["counting"] == {"value": "tolerant", "reason": own}
         assert office.sync(node, "--tolerant", own, "--strict")[0] == 2
+
+
+@pytest.mark.parametrize("mode", ["sequential", "skipping"])
+@pytest.mark.parametrize(("seconds", "usual"), [(1, 60), (200, 600)])
+def test_blocks_that_come_rarely_are_no_standstill(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mode: str, seconds: int, usual: int
+) -> None:
+    """Without transactions many networks make a block only now and then."""
+    chain = grown(0)
+    for _ in range(30):
+        chain.block(seconds=seconds)
+    with MadeNode(chain) as node:
+        status, value = Office(tmp_path, chain, capsys).sync(node, "--mode", mode, "--trusting-days", "never-ends")
+    assert (status, value["choices"]["mode"]["value"]) == (0, mode)
+    assert (value["usual_age"], value["standing_still"]) == (usual, True)

@@ -1,4 +1,4 @@
-"""A process of its own that asks a server for headers and says what came of it and what it cost: `python -m ... URL COUNT`.
+"""A process of its own that asks a server for headers and says what came of it and what it cost: `python -m ... URL TIMEOUT`.
 
 Its own, because only a process has a peak memory that nothing before it has raised.
 """
@@ -20,8 +20,8 @@ from lightnode.rpc.ledger import Ledger
 from lightnode.rpc.retrying import Pauses, Retrying
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 0.5
 BUDGET = 1.5
+COUNT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class Cost:
     mebibytes: float
 
 
-def cost_of(url: str, count: int = 8) -> Cost:
-    """Ask for the first headers in a process of its own."""
+def cost_of(url: str, timeout: float) -> Cost:
+    """Ask for the first headers in a process of its own, with so many seconds for each request."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.support.asking_process", url, str(count)],
+        [sys.executable, "-m", "tests.support.asking_process", url, str(timeout)],
         cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=60,
     )  # fmt: skip
     return Cost(**json.loads(done.stdout))
@@ -54,16 +54,16 @@ def _peak() -> int:
     return int(found[1])
 
 
-def main(url: str, count: int) -> None:
+def main(url: str, timeout: float) -> None:
     """Ask and print the cost."""
     before, started, code = _peak(), time.monotonic(), ""
-    source = LedgerSource(Ledger(JsonRpcClient(url, TIMEOUT)), Retrying(Pauses(3, 0.05, 0.2, BUDGET)))
+    source = LedgerSource(Ledger(JsonRpcClient(url, timeout)), Retrying(Pauses(3, 0.05, 0.2, BUDGET)))
     try:
-        source.headers(range(count))
+        source.headers(range(COUNT))
     except LightNodeError as error:
         code = error.code
     print(json.dumps({"code": code, "seconds": time.monotonic() - started, "mebibytes": (_peak() - before) / 1024}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], float(sys.argv[2]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,16 +15,19 @@ from lightnode.light_client import witnesses
 from lightnode.light_client.choices import SyncChoices
 from lightnode.light_client.errors import OtherChainError
 from lightnode.light_client.follower import Follower
+from lightnode.light_client.misbehaviour import collect, verify_misbehaviour
 from lightnode.light_client.source import ClaimedHeader
 from lightnode.light_client.witnesses import Comparison, Outcome, Patience, Witness
 from lightnode.rpc.errors import BadJsonError, MissingAnswerError, OtherBlockError, UnreachableError
 from lightnode.wire import rlp
+from lightnode.wire.types import Hash32
 from tests.support.forked_chain import fork, grown, twin_of
 from tests.support.made_chain import MadeChain
 from tests.support.made_source import MadeSource
 
 NOW = 1 << 40
 HEAD = 40
+RULES = Hash32(bytes(32))
 
 
 class Clock:
@@ -297,3 +301,30 @@ def test_a_server_that_takes_its_time_for_every_answer_is_dealt_with_for_so_long
     found = office.compare(source)
     assert found.outcome is Outcome.UNSETTLED
     assert office.clock.now <= witnesses.LONGEST + 120
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_block_that_two_engines_read_excuses_nobody_who_sealed_it(ours: bool) -> None:
+    """Ours may have passed by a signed exception; the other one needs none to be evidence."""
+    section = {"startblock": 3, "epochlength": 30_000, "blockperiodseconds": 1}
+    chain = MadeChain(engine="ibft2", config={"qbft": section})
+    chain.engine_at = lambda height: "qbft" if height >= 3 else "ibft2"
+    for _ in range(HEAD - 1):
+        chain.block()
+    fifth, plain = chain.new_member("fifth"), twin_of(chain)
+    chain.block(vote=(fifth, True), number=1 << 24)
+    plain.block()
+    held, other = (chain, plain) if ours else (plain, chain)
+    office = Office(held, HEAD - 1)
+    named = {HEAD: Hash32(held.hashes[HEAD])} if ours else {}
+    office.config = replace(office.config, exceptions=named)
+    office.follower = Follower(office.config, office.source)
+    office.follower.follow(HEAD, NOW)
+    found = office.compare(Scripted(other))
+    assert (found.outcome, found.height) == (Outcome.CONFLICT, HEAD)
+    assert found.ours is not None
+    assert found.other is not None
+    file = collect(office.config, RULES, found.ours, found.other, ("a", "b"), 1, (0, office.config.block_hash))
+    # Whoever judges the file needs no exception either.
+    config = replace(office.config, exceptions={})
+    assert set(verify_misbehaviour(config, file.encode()).hashes) == {chain.hashes[HEAD], plain.hashes[HEAD]}
