@@ -41,7 +41,9 @@ def screens_for_envelope(payload: Payload) -> tuple[Screen, ...]:
     if explain is None:
         raise UnknownContractError(f"This signer cannot show envelopes of kind {payload.kind}.")
     try:
-        rows: Rows = [("What", f"Sign a {_NAMES[payload.kind]}"), ("Environment", payload.environment.upper())]
+        name = _NAMES[payload.kind]
+        article = "an" if name[0] in "aeiou" else "a"
+        rows: Rows = [("What", f"Sign {article} {name}"), ("Environment", payload.environment.upper())]
         rows += [("Issuer", _issuer(payload)), ("Scope", _scope(payload))]
         body, understood = explain(payload)
         rows += body

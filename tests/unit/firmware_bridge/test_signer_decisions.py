@@ -39,6 +39,7 @@ from firmware_bridge.signer.signer_files import SignerFiles
 from firmware_bridge.signer.work import Withdrawal
 from lightnode.templates import built_in
 from lightnode.wire.curve import address_of
+from lightnode.wire.order import HeightException, verify_height_exception
 from lightnode.wire.payload import Payload
 from lightnode.wire.profile import TIMESTAMP, Recording
 from lightnode.wire.registry import ActCall, Verb
@@ -469,6 +470,30 @@ def test_a_status_list_that_cannot_be_read_is_not_signed(bench: SignerBench) -> 
         payload = Payload("status", "training", GENESIS, AUTHORITY, 1, NOW, NOW, NOW, body)
         with bench.client() as client, pytest.raises(UnknownContractError):
             client.sign_envelope(payload.encode(), "gov")
+
+
+def test_an_order_is_shown_and_what_is_signed_lets_its_block_pass(bench: SignerBench) -> None:
+    order = HeightException(GENESIS, 70_412, Hash32(b"\x66" * 32))
+    payload = Payload("order", "training", b"", b"", 1, NOW, NOW, NOW, order.body())
+    bench.finger.seen.clear()
+    envelope = bench.seal(payload)
+    base = bench.session.base
+    assert base is not None
+    assert verify_height_exception(envelope, base.root, GENESIS, NOW) == order
+    shown = dict(bench.finger.rows)
+    assert (shown["What"], shown["Block"]) == ("Sign an order", "70412")
+    assert shown["Order"] == "Let one block pass that can be read in two ways"
+    assert shown["Genesis hash"].replace(" ", "").lower() == GENESIS.hex()
+    assert shown["Block hash"].replace(" ", "").lower() == "66" * 32
+
+
+@pytest.mark.parametrize(
+    "body", [[1, NOW], [3, 1, b"puk"], [4, b""], [2, GENESIS, 0, b"\x66" * 32], [2, GENESIS, 4], []]
+)
+def test_an_order_that_cannot_be_explained_is_not_signed(bench: SignerBench, body: list[object]) -> None:
+    payload = Payload("order", "training", b"", b"", 1, NOW, NOW, NOW, body)
+    with bench.client() as client, pytest.raises(UnknownContractError):
+        client.sign_envelope(payload.encode(), "gov")
 
 
 def test_training_chain_ids_and_training_go_together(bench: SignerBench) -> None:
