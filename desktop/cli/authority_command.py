@@ -211,7 +211,7 @@ def run_statement(given: Any, console: Console) -> int:
     """Write the draft of the country's statement."""
     from desktop.services import envelope_files, key_references, statements
     from desktop.services.file_access import write_bytes
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
     from desktop.services.signer_access import SignerAddress
     from lightnode.wire.trust import AuthorityEntry
 

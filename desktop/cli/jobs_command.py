@@ -45,7 +45,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run_list(given: Any, console: Console) -> int:
     """List the jobs."""
     from desktop.services import data_folder, job_format
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
     from desktop.services.workspace import Workspace
 
     profile = load_profile(given.profile, None).profile

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from desktop.services.network_session import LoadedProfile
+    from desktop.services.loaded_profile import LoadedProfile
 
 
 def add(make: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -79,7 +79,7 @@ def run_evidence(given: Any, console: Console) -> int:
     """Verify evidence."""
     from desktop.services.envelope_files import show_time
     from desktop.services.file_access import read_bytes
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
     from desktop.services.node_halt import judge
     from lightnode.light_client.misbehaviour import MAX_BYTES
 
@@ -118,7 +118,7 @@ def run_evidence(given: Any, console: Console) -> int:
 
 def _network(given: Any) -> tuple[LoadedProfile, Path, int | None]:
     from desktop.services import data_folder
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
 
     return load_profile(given.profile, given.root), data_folder.base_folder(given.home), given.passphrase_fd
 

@@ -96,7 +96,7 @@ def run(given: Any, console: Console) -> int:
 
 def _settings(given: Any) -> NodeSettings:
     from desktop.services import data_folder
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
     from desktop.services.node_service import NodeSettings
     from lightnode.node.server import Place
 

@@ -57,7 +57,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
 def settings_of(given: Any) -> SyncSettings:
     """Give what the options say."""
     from desktop.services import data_folder
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
     from desktop.services.node_sync import SyncSettings
     from lightnode.light_client.choices import SyncChoices
 

@@ -99,7 +99,7 @@ def run_export(given: Any, console: Console) -> int:
 def run_import(given: Any, console: Console) -> int:
     """Take the file in."""
     from desktop.services import data_folder
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
     from desktop.services.node_transfer import take_in
 
     loaded = load_profile(given.profile, given.root)

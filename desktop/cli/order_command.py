@@ -45,7 +45,7 @@ def run_make(given: Any, console: Console) -> int:
     """Write the draft."""
     from desktop.services import envelope_files, statements
     from desktop.services.file_access import write_bytes
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
     from lightnode.wire.order import HeightException
     from lightnode.wire.types import Hash32
 
@@ -71,7 +71,7 @@ def run_accept(given: Any, console: Console) -> int:
     """Take an order in."""
     from desktop.services import data_folder, height_exceptions, roots
     from desktop.services.file_access import read_bytes
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
 
     root = roots.load(given.root).root
     loaded = load_profile(given.profile, given.root)
@@ -91,7 +91,7 @@ def run_accept(given: Any, console: Console) -> int:
 def run_list(given: Any, console: Console) -> int:
     """List the log."""
     from desktop.services import data_folder, envelope_files, height_exceptions
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
 
     profile = load_profile(given.profile, None).profile
     folder = data_folder.network_folder(data_folder.base_folder(given.home), profile.environment, profile.genesis_hash)

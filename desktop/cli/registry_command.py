@@ -86,7 +86,7 @@ def run_pack(given: Any, console: Console) -> int:
     """Write the draft of the pack."""
     from desktop.services import deployment, envelope_files, statements
     from desktop.services.file_access import write_bytes
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
 
     profile = load_profile(given.profile, None).profile
     payload = statements.pack(

@@ -39,7 +39,8 @@ def read_term(given: Any, *, after: int = 0, first: bool = False) -> Term:
 def open_session(given: Any, console: Console) -> NetworkSession:
     """Open the network that `--rpc`, `--profile` and `--root` name; say how far a long verification has come."""
     from desktop.services import data_folder
-    from desktop.services.network_session import NetworkSession, load_profile
+    from desktop.services.loaded_profile import load_profile
+    from desktop.services.network_session import NetworkSession
 
     loaded = load_profile(given.profile, getattr(given, "root", None))
     base = data_folder.base_folder(given.home)

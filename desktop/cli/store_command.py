@@ -38,7 +38,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run_check(given: Any, console: Console) -> int:
     """Check the store."""
     from desktop.services import data_folder, store_care
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
 
     profile = load_profile(given.profile, None).profile
     found = store_care.check(data_folder.base_folder(given.home), profile, given.passphrase_fd)
@@ -65,7 +65,7 @@ def run_check(given: Any, console: Console) -> int:
 def run_prune(given: Any, console: Console) -> int:
     """Delete old headers."""
     from desktop.services import data_folder, store_care
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
 
     profile = load_profile(given.profile, None).profile
     done = store_care.prune(data_folder.base_folder(given.home), profile, given.passphrase_fd, given.keep)
@@ -80,7 +80,7 @@ def run_prune(given: Any, console: Console) -> int:
 def run_accept_loss(given: Any, console: Console) -> int:
     """Accept what is lost."""
     from desktop.services import data_folder, store_care
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
 
     profile = load_profile(given.profile, None).profile
     store_care.accept_loss(data_folder.base_folder(given.home), profile, given.passphrase_fd)
@@ -93,7 +93,7 @@ def run_accept_loss(given: Any, console: Console) -> int:
 def run_begin_anew(given: Any, console: Console) -> int:
     """Move the store aside."""
     from desktop.services import data_folder, store_care
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
 
     profile = load_profile(given.profile, None).profile
     moved = store_care.begin_anew(data_folder.base_folder(given.home), profile)

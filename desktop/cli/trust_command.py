@@ -81,7 +81,7 @@ def run_templates(given: Any, console: Console) -> int:
     from desktop.errors import UsageError
     from desktop.services import envelope_files, statements
     from desktop.services.file_access import write_bytes
-    from desktop.services.network_session import load_profile
+    from desktop.services.loaded_profile import load_profile
     from desktop.services.template_files import namespaces
 
     kinds = namespaces().get(given.namespace)

@@ -27,7 +27,8 @@ from desktop.services import (
 from desktop.services.chosen_document import ChosenDocument
 from desktop.services.drafting import last_day
 from desktop.services.file_access import read_bytes, write_bytes
-from desktop.services.network_session import NetworkSession, load_profile
+from desktop.services.loaded_profile import load_profile
+from desktop.services.network_session import NetworkSession
 from desktop.services.office import Office
 from desktop.services.office_status import OfficeStatus
 from desktop.services.signer_access import SignerAddress

@@ -28,7 +28,7 @@ from lightnode.wire.root import Root
 from lightnode.wire.types import Hash32
 
 if TYPE_CHECKING:
-    from desktop.services.network_session import LoadedProfile
+    from desktop.services.loaded_profile import LoadedProfile
 
 FOLDER = "orders"
 LOG_NAME = "height-exceptions.jsonl"

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
-from desktop.services import envelope_files, roots
-from desktop.services.file_access import read_bytes
 from desktop.services.height_exceptions import config_with_exceptions
 from desktop.services.inclusion import Observer
+from desktop.services.loaded_profile import LoadedProfile
 from desktop.services.preflight import NetworkView
 from desktop.services.workspace import Workspace
 from lightnode.consensus.genesis import ChainConfig
@@ -31,57 +29,11 @@ from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger
 from lightnode.rpc.retrying import Pauses, Retrying
 from lightnode.wire.account_proof import EMPTY_CODE, Account
-from lightnode.wire.envelope import assemble, verify_envelope
-from lightnode.wire.profile import Profile, read_profile
-from lightnode.wire.root import Root
 from lightnode.wire.trie import EMPTY_ROOT
 from lightnode.wire.types import Address
 
 RECENT_BLOCKS = 32
 _NOBODY = Account(0, 0, EMPTY_ROOT, EMPTY_CODE)
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedProfile:
-    """A profile with the file it came from.
-
-    Attributes:
-        profile: what it says.
-        data: the file.
-        signed: whether the file is an envelope; else a draft.
-        checked: whether it was checked under a root on this computer.
-        serial: of the file.
-        root: that it was checked under, if any.
-    """
-
-    profile: Profile
-    data: bytes
-    signed: bool
-    checked: bool
-    serial: int
-    root: Root | None = None
-
-
-def load_profile(path: Path, root: Path | None) -> LoadedProfile:
-    """Read a profile.
-
-    Args:
-        path: draft or envelope.
-        root: named by the person; else the installed one is used where there is one.
-
-    Raises:
-        InputError: it cannot be read.
-        WireError: it is no profile, or not signed under the root.
-    """
-    data = read_bytes(path)
-    file = envelope_files.read(data, path.name)
-    given: Root | None = None
-    if file.signatures and (root is not None or roots.installed_path().exists()):
-        given = roots.load(root).root
-        envelope = assemble(file.payload_bytes, file.signatures)
-        verify_envelope(envelope, given.governance, "profile", given.environment)
-    signed, checked = bool(file.signatures), given is not None
-    return LoadedProfile(read_profile(file.payload), data, signed, checked, file.payload.serial, given)
 
 
 class NetworkSession:

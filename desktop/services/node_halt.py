@@ -12,7 +12,7 @@ from pathlib import Path
 
 from desktop.services import data_folder, file_access
 from desktop.services.height_exceptions import config_with_exceptions
-from desktop.services.network_session import LoadedProfile
+from desktop.services.loaded_profile import LoadedProfile
 from desktop.services.workspace import Workspace
 from lightnode.consensus.chain import HeaderChain
 from lightnode.light_client import halt, misbehaviour

@@ -16,7 +16,8 @@ from types import TracebackType
 from typing import Any
 
 from desktop.services import data_folder
-from desktop.services.network_session import LoadedProfile, NetworkSession
+from desktop.services.loaded_profile import LoadedProfile
+from desktop.services.network_session import NetworkSession
 from desktop.services.node_standing import LightClientStanding
 from desktop.services.node_watch import NodeWatch
 from desktop.services.registry_pins import pin_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from desktop.services.network_session import LoadedProfile
+from desktop.services.loaded_profile import LoadedProfile
 from desktop.services.node_watch import NodeWatch
 from desktop.services.session_client import SessionClient
 from lightnode.light_client.choices import Choice, SyncChoices

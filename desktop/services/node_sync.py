@@ -16,7 +16,7 @@ from pathlib import Path
 
 from desktop.services import data_folder
 from desktop.services.height_exceptions import config_with_exceptions
-from desktop.services.network_session import LoadedProfile
+from desktop.services.loaded_profile import LoadedProfile
 from desktop.services.node_halt import keep_conflict
 from desktop.services.workspace import Workspace
 from lightnode.consensus.checkpoint import Checkpoint

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from desktop.errors import InputFileError, OutputFileError
 from desktop.services import data_folder
 from desktop.services.height_exceptions import config_with_exceptions
-from desktop.services.network_session import LoadedProfile
+from desktop.services.loaded_profile import LoadedProfile
 from desktop.services.node_halt import keep_conflict
 from desktop.services.node_sync import NodeSync
 from desktop.services.workspace import Workspace

@@ -14,7 +14,8 @@ from desktop.services import governing, pending_changes
 from desktop.services.governing import Wanted
 from desktop.services.job import approve
 from desktop.services.job_errors import ProviderLiesError
-from desktop.services.network_session import NetworkSession, load_profile
+from desktop.services.loaded_profile import load_profile
+from desktop.services.network_session import NetworkSession
 from desktop.services.registry_view import RegistryView
 from desktop.services.signer_access import SignerAddress
 from desktop.services.signing import Desk

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from desktop.cli.main import main
-from desktop.services.network_session import load_profile
+from desktop.services.loaded_profile import load_profile
 from desktop.services.node_service import NodeService, NodeSettings
 from lightnode.light_client.choices import Mode, SyncChoices
 from lightnode.light_client.given_checkpoint import NamedBlock

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from desktop.errors import OutputFileError
-from desktop.services.network_session import load_profile
+from desktop.services.loaded_profile import load_profile
 from desktop.services.workspace import Workspace
 from lightnode.consensus.genesis import load_genesis
 from lightnode.light_client.memory import StoreMemory

@@ -25,7 +25,8 @@ from desktop.services import (
 )
 from desktop.services.job import Job, JobState
 from desktop.services.job_errors import JobStepError, LateError, ProviderLiesError
-from desktop.services.network_session import LoadedProfile, NetworkSession
+from desktop.services.loaded_profile import LoadedProfile
+from desktop.services.network_session import NetworkSession
 from desktop.services.signer_access import SignerAddress
 from desktop.services.signing import ChangeRequest, Desk, Done, RecordRequest
 from desktop.services.timestamp_evidence import OtherTimestampError

@@ -16,7 +16,8 @@ import pytest
 from desktop.cli.main import main
 from desktop.services import evidence_collecting, job_format, preflight, signer_access, signing
 from desktop.services.job import Job
-from desktop.services.network_session import NetworkSession, load_profile
+from desktop.services.loaded_profile import load_profile
+from desktop.services.network_session import NetworkSession
 from firmware_bridge.client import SignerClient
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from desktop.services import session_client
-from desktop.services.network_session import NetworkSession, load_profile
+from desktop.services.loaded_profile import load_profile
+from desktop.services.network_session import NetworkSession
 from desktop.services.session_client import SessionClient
 from lightnode.consensus.verified_header import Way
 from lightnode.devnet import control

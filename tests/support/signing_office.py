@@ -9,7 +9,8 @@ import pytest
 
 from desktop.services import deployment, registry_calls, signing
 from desktop.services.job import Job
-from desktop.services.network_session import LoadedProfile, NetworkSession
+from desktop.services.loaded_profile import LoadedProfile
+from desktop.services.network_session import NetworkSession
 from desktop.services.signer_access import SignerAddress
 from desktop.services.signing import Desk, RecordRequest
 from desktop.services.workspace import StoredStep
