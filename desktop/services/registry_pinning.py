@@ -19,6 +19,14 @@ from lightnode.errors import WireError
 from lightnode.light_client.choices import Mode, SyncChoices
 from lightnode.light_client.follower import Follower, Progress
 from lightnode.light_client.ledger_source import LedgerSource
+from lightnode.registries.program import (
+    BEACON_SLOT,
+    BEACON_VERSIONS,
+    IMPLEMENTATION_SLOT,
+    OWNED_SLOT,
+    VERSION_SLOT,
+)
+from lightnode.registries.solidity_storage import value_key_slot
 from lightnode.rpc.ledger import Ledger, hex_data
 from lightnode.rpc.patience import patiently
 from lightnode.wire import json_value as js
@@ -29,13 +37,7 @@ from lightnode.wire.registry_pins import ERC1967, OWNED, VERSIONED_BEACON
 from lightnode.wire.types import Address, Hash32
 
 # Where each form keeps what it leads to (ebsi note 2.1).
-_OWNED_SLOT = int.from_bytes(keccak256(b"diamond.standard.diamond.storage.proxy"), "big") + 1
-_PROGRAM_SLOT = int.from_bytes(keccak256(b"eip1967.proxy.implementation"), "big") - 1
-_BEACON_SLOT = int.from_bytes(keccak256(b"eip1967.proxy.beacon"), "big") - 1
-_VERSION_SLOT = int.from_bytes(keccak256(b"eip1967.versionedbeaconproxy.version"), "big") - 1
-_FORMS = {_OWNED_SLOT: OWNED, _PROGRAM_SLOT: ERC1967, _BEACON_SLOT: VERSIONED_BEACON}
-# Of the beacon: the mapping of versions to programs.
-_BEACON_VERSIONS = 1
+_FORMS = {OWNED_SLOT: OWNED, IMPLEMENTATION_SLOT: ERC1967, BEACON_SLOT: VERSIONED_BEACON}
 
 
 class ProxyFormError(DesktopError):
@@ -166,7 +168,7 @@ def read_pin(reader: Reader, kind: str, where: Address, born: int) -> PinnedRegi
         ProxyFormError: how it leads to its program cannot be told.
         ContractMissingError: no contract stands there, or behind it.
     """
-    seen = reader.account(where, [*_FORMS, _VERSION_SLOT])
+    seen = reader.account(where, [*_FORMS, VERSION_SLOT])
     named = [slot for slot in _FORMS if seen.words[slot]]
     if not named:
         return PinnedRegistry(kind, where, seen.code_hash, born=born)
@@ -177,12 +179,12 @@ def read_pin(reader: Reader, kind: str, where: Address, born: int) -> PinnedRegi
         return PinnedRegistry(
             kind, where, seen.code_hash, form, target, reader.account(target, ()).code_hash, born=born
         )
-    version = seen.words[_VERSION_SLOT] & (1 << 64) - 1
+    version = seen.words[VERSION_SLOT] & (1 << 64) - 1
     if not version:
         raise ProxyFormError(
             f"The contract at 0x{where.hex()} asks a beacon for no version, so that nothing can be pinned."
         )
-    slot = int.from_bytes(keccak256(version.to_bytes(32, "big") + _BEACON_VERSIONS.to_bytes(32, "big")), "big")
+    slot = value_key_slot(version, BEACON_VERSIONS)
     beacon = reader.account(target, [slot])
     program = _address(beacon.words[slot], target)
     code = reader.account(program, ()).code_hash
