@@ -10,6 +10,11 @@ from typing import Any, Protocol
 from lightnode.node.request_time import RequestTime
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.errors import UnreachableError
+from lightnode.rpc.retrying import Pauses, Retrying
+
+# Trouble that passes is waited out shortly: somebody waits for the answer.
+PAUSES = Pauses(tries=3, first=0.2, longest=1.0, budget=3.0)
+SEND = "eth_sendRawTransaction"
 
 
 class Upstream(Protocol):
@@ -38,9 +43,9 @@ class UpstreamPool:
         self._wait, self._time = wait, time
         self._made: list[JsonRpcClient] = [make() for _ in range(size)]
         # The last one given back is taken first: its connection is the likeliest to be open still.
-        self._free: queue.LifoQueue[JsonRpcClient] = queue.LifoQueue()
+        self._free: queue.LifoQueue[tuple[JsonRpcClient, Retrying]] = queue.LifoQueue()
         for client in self._made:
-            self._free.put(client)
+            self._free.put((client, Retrying(PAUSES)))
 
     def call(self, method: str, params: Sequence[Any] = ()) -> Any:
         """Ask by whichever connection is free.
@@ -52,13 +57,16 @@ class UpstreamPool:
         """
         self._time.demand()
         try:
-            client = self._free.get(timeout=self._wait)
+            client, retrying = self._free.get(timeout=self._wait)
         except queue.Empty as cause:
             raise UnreachableError("All connections to the node are in use.") from cause
         try:
-            return client.call(method, params)
+            if method == SEND:
+                # Whoever sends decides himself whether to send again.
+                return client.call(method, params)
+            return retrying.ask(lambda: client.call(method, params))
         finally:
-            self._free.put(client)
+            self._free.put((client, retrying))
 
     def close(self) -> None:
         """Close all connections."""

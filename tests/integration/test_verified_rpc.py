@@ -112,7 +112,7 @@ def test_web3_says_the_same_of_it_as_of_the_node(served: Served, ledger: Ledger)
     assert ours["by index"] == ours["whole block"]["transactions"][0]
     for name in theirs.keys() - own:
         one, other = shared(ours[name], theirs[name])
-        assert one == other, name
+        assert one == other, f"{name}: {ours[name]} {theirs[name]}"
     assert ours["transaction"]["hash"] == act["hash"]
     assert len(ours["logs"]) > 1
     assert len(ours["code"]) > 1000
