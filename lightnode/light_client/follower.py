@@ -201,10 +201,14 @@ class Follower:
             first = chain.height + 1
             claimed = self._source.headers(range(first, min(target, first + BATCH - 1) + 1))
             self._demand_continuation(chain, claimed)
-            verified = self._append(chain, claimed, now + self.choices.max_drift)
-            members = verified[-1].members
-            state = chain.state()
-            self._keep(verified, Trusted(chain.head, chain.head_hash, members, state.validators, state.pending))
+            verified: list[VerifiedHeader] = []
+            try:
+                self._append(chain, claimed, now + self.choices.max_drift, verified)
+            finally:
+                # What was good before a refused header stays.
+                if verified:
+                    state, members = chain.state(), verified[-1].members
+                    self._keep(verified, Trusted(chain.head, chain.head_hash, members, state.validators, state.pending))
             if progress is not None:
                 progress(chain.height, target)
 
@@ -217,15 +221,15 @@ class Follower:
             return HeaderChain(self.config, self.choices.counting)
         return HeaderChain.resume(self.config, self.end.header, state, self.choices.counting)
 
-    def _append(self, chain: HeaderChain, claimed: Sequence[ClaimedHeader], latest: int) -> list[VerifiedHeader]:
-        verified: list[VerifiedHeader] = []
-        following = append_all(chain, ((one.header, None) for one in claimed), latest)
+    def _append(
+        self, chain: HeaderChain, claimed: Sequence[ClaimedHeader], latest: int, verified: list[VerifiedHeader]
+    ) -> None:
+        following = append_all(chain, ((one.header, one.claimed_hash) for one in claimed), latest)
         for _ in claimed:
             contract = chain.contract_for_next()
             if contract is not None and chain.validators_for_next() is None:
                 chain.prove_validators(contract_proof.fetch(self.config, self._source, contract, chain.height))
             verified.append(next(following))
-        return verified
 
     def _keep(self, verified: Sequence[VerifiedHeader], end: Trusted) -> None:
         for item in verified:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lightnode.consensus.chain import ChainState
-from lightnode.consensus.errors import ConsensusError
+from lightnode.consensus.errors import ConsensusError, HeaderHashError
 from lightnode.consensus.genesis import load_genesis
 from lightnode.consensus.header_json import header_from_json
 from lightnode.light_client import memory as memories
@@ -179,3 +179,15 @@ def test_a_missing_block_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_damaged_state_is_one_error(body: bytes) -> None:
     with pytest.raises(SyncError):
         memories.decode_end(body)
+
+
+def test_a_node_that_prints_another_hash_is_found_out() -> None:
+    node = RecordedNode("besu-qbft-votes-london")
+    node.blocks[21] = dict(node.blocks[21], hash="0x" + "11" * 32)
+    follower = Follower(node.config, source(node))
+    with pytest.raises(HeaderHashError):
+        follower.follow(30, NOW)
+    assert (follower.end.height, follower.end.block_hash.hex()) == (20, node.blocks[20]["hash"][2:])
+    node.blocks[21] = RecordedNode("besu-qbft-votes-london").blocks[21]
+    follower.follow(30, NOW)
+    assert follower.end.height == 30
