@@ -38,6 +38,10 @@ AREAS = (
     ("tests/gui", "desktop"),
     ("tests/architecture", "packaging"),
     ("tests/packaging", "packaging"),
+    ("tests/integration/test_node", "light node"),
+    ("tests/integration/test_verified_rpc", "light node"),
+    ("tests/integration/test_ledger", "light node"),
+    ("tests/integration/test_headers", "light node"),
     ("tests/integration", "whole path"),
 )
 
