@@ -63,10 +63,13 @@ class BesuModel:
         elif vote is not None:
             about, add = vote
             self.votes[voter, about] = add
-            agreed = [cast for (_, candidate), cast in self.votes.items() if candidate == about and cast == add]
-            if len(agreed) > len(self.members) // 2:
-                (self.members.add if add else self.members.discard)(about)
-                self.votes = {k: v for k, v in self.votes.items() if k[1] != about and (add or k[0] != about)}
+            # Both ways are looked at whichever vote arrives: a set that shrank may make earlier votes a majority.
+            half = len(self.members) // 2
+            for joins in (True, False):
+                agreed = [cast for (_, candidate), cast in self.votes.items() if candidate == about and cast == joins]
+                if len(agreed) > half:
+                    (self.members.add if joins else self.members.discard)(about)
+                    self.votes = {k: v for k, v in self.votes.items() if k[1] != about and (joins or k[0] != about)}
 
 
 class GoQuorumModel(BesuModel):
