@@ -135,7 +135,9 @@ class Store(ChainRows):
 
     def jobs(self) -> tuple[StoredJob, ...]:
         """Give all jobs, the newest first."""
-        rows = self._statements.run("SELECT id, state, revision, body, updated FROM job ORDER BY updated DESC, id")
+        rows = self._statements.run(
+            "SELECT id, state, revision, body, updated FROM job ORDER BY updated DESC, rowid DESC"
+        )
         return tuple(StoredJob(*row) for row in rows)
 
     def job_steps(self, identifier: str) -> tuple[tuple[str, str | None, int], ...]:

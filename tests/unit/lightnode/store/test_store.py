@@ -338,3 +338,10 @@ def test_a_store_of_the_first_layout_is_brought_up_to_date(tmp_path: Path, monke
         patch.setattr(schema, "NEWEST", 1)
         with pytest.raises(SchemaTooNewError, match=f"layout {len(schema.STEPS)}; this program knows layouts up to 1"):
             Store.open(target, PASSPHRASE)
+
+
+def test_of_two_jobs_of_one_second_the_later_one_comes_first(folder: Path) -> None:
+    with Store.open(folder, PASSPHRASE) as store:
+        for name in ("of two", "of three", "of one"):
+            store.save_job(name, "drafted", b"", revision=0, at=5_000_000_000)
+        assert [job.identifier for job in store.jobs()][:3] == ["of one", "of three", "of two"]
