@@ -17,7 +17,7 @@ from tests.fuzz.seeds import seeds
 
 ROOT = Path(__file__).resolve().parents[3]
 CORPUS = ROOT / "tests" / "fuzz" / "corpus"
-SECONDS = 25 * int(os.environ.get("CHANCERY_FUZZ_TIMES", "1"))
+SECONDS = 15 * int(os.environ.get("CHANCERY_FUZZ_TIMES", "1"))
 RAW = {"bytes", "Any", "str", "Sequence[bytes]", "dict[str, Any]", "Mapping[str, Any]", "Iterable[bytes]"}
 
 # Functions whose names say that they read outside bytes, and why they need no target of their own.
