@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firmware_bridge.errors import MessageError
+from lightnode.errors import WireError
+from lightnode.wire import cbor
+from lightnode.wire.curve import Curve, check_public_key
 from lightnode.wire.types import Hash32
+
+_CURVES = frozenset(item.value for item in Curve)
+_HOST_ID_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +78,42 @@ class TransactionSignature:
     s: int
     y_parity: int
     digest: Hash32
+
+
+def read_key(item: cbor.Value) -> SignerKey:
+    """Read a key that a signer lists.
+
+    Raises:
+        MessageError: malformed, or no point of its curve.
+    """
+    match item:
+        case [str(label), str(curve), bytes(public), str(purpose)] if (
+            len(public) == 65 and _is_word(label) and _is_word(purpose) and curve in _CURVES
+        ):
+            try:
+                return SignerKey(label, curve, check_public_key(Curve(curve), public), purpose)
+            except WireError as cause:
+                raise MessageError("A public key of the signer is no point of its curve.") from cause
+    raise MessageError("A key of the signer is malformed.")
+
+
+def read_hosts(answer: cbor.Value) -> tuple[tuple[bytes, str], ...]:
+    """Read id and name of each computer that a signer lists.
+
+    Raises:
+        MessageError: malformed.
+    """
+    if isinstance(answer, list) and all(_is_host(row) for row in answer):
+        return tuple((row[0], row[1]) for row in answer)
+    raise MessageError("The signer's list of computers is malformed.")
+
+
+def _is_host(row: cbor.Value) -> bool:
+    match row:
+        case [bytes(name), str(text)]:
+            return len(name) == _HOST_ID_BYTES and _is_word(text)
+    return False
+
+
+def _is_word(text: str) -> bool:
+    return 1 <= len(text) <= 64 and text.isprintable()

@@ -1,25 +1,36 @@
-"""Messages over frames: cut into parts, put together again. The authenticated channel will stand in this place.
+"""The authenticated channel: messages cut into sealed parts and put together again (docs/protocol.md section 3).
 
-Invariants: parts of a message come in order from sequence 0; anything else drops what was collected; a message has at
-most `MAX_MESSAGE` bytes. `PlainChannel` neither encrypts nor authenticates; its two methods are the seam.
+Invariants: every part is sealed with its frame's head, so that none can be changed, dropped, repeated, moved or sent by
+another; a part that does not open ends the channel for good; a message has at most `MAX_MESSAGE` bytes.
 """
 
 from __future__ import annotations
 
-from firmware_bridge.errors import MessageError, MessageTooLargeError
-from firmware_bridge.frames import MAX_PAYLOAD, PLAIN_CHANNEL, Frame, FrameType, encode_frame
+from firmware_bridge.errors import ChannelError, MessageTooLargeError
+from firmware_bridge.frames import MAX_PAYLOAD, Frame, FrameType, Refusal, encode_frame, frame_head
+from firmware_bridge.noise.cipher_state import TAG_BYTES
+from firmware_bridge.noise.handshake import Split
+from firmware_bridge.parts import Parts
 
 MAX_MESSAGE = 1024 * 1024 + 4096
+_PART = MAX_PAYLOAD - TAG_BYTES
 
 
-class PlainChannel:
-    """The channel before there is an authenticated one."""
+class Channel:
+    """One side of an open channel.
 
-    def __init__(self) -> None:
-        """Start with nothing collected."""
-        self._parts = bytearray()
-        self._next = 0
-        self._skipping = False
+    Attributes:
+        number: in the head of its frames.
+        hash: of the handshake that made it.
+        remote: the other side's static public key.
+    """
+
+    def __init__(self, number: int, split: Split) -> None:
+        """Begin with the keys of a finished handshake."""
+        self.number, self.hash, self.remote = number, split.hash, split.remote
+        self._send, self._receive = split.send, split.receive
+        self._parts = Parts(MAX_MESSAGE)
+        self._broken = False
 
     def wrap(self, message: bytes) -> bytes:
         """Give the bytes on the link that carry a message.
@@ -29,46 +40,41 @@ class PlainChannel:
         """
         if len(message) > MAX_MESSAGE:
             raise MessageTooLargeError(f"The message has {len(message)} bytes; at most {MAX_MESSAGE} are sent.")
-        parts = [message[at : at + MAX_PAYLOAD] for at in range(0, len(message), MAX_PAYLOAD)] or [b""]
+        parts = [message[at : at + _PART] for at in range(0, len(message), _PART)] or [b""]
         last = len(parts) - 1
         return b"".join(
-            encode_frame(Frame(FrameType.LAST if at == last else FrameType.DATA, PLAIN_CHANNEL, at, part))
-            for at, part in enumerate(parts)
+            self.seal(FrameType.LAST if at == last else FrameType.DATA, at, part) for at, part in enumerate(parts)
         )
+
+    def seal(self, kind: FrameType, sequence: int, content: bytes) -> bytes:
+        """Give the bytes on the link of one sealed frame."""
+        sealed = self._send.encrypt(frame_head(kind, self.number, sequence), content)
+        return encode_frame(Frame(kind, self.number, sequence, sealed))
+
+    def refuse(self, reason: Refusal) -> bytes:
+        """Give the bytes on the link that refuse a message that cannot be named."""
+        return self.seal(FrameType.REFUSED, 0, bytes([reason]))
+
+    def open(self, frame: Frame) -> bytes:
+        """Open a frame of this channel.
+
+        Raises:
+            ChannelError: it is not the next one that the other side sealed; the channel is of no further use.
+        """
+        if self._broken:
+            raise ChannelError("The channel broke before.")
+        try:
+            return self._receive.decrypt(frame_head(frame.type, frame.channel, frame.sequence), frame.payload)
+        except ChannelError:
+            self._broken = True
+            raise
 
     def take(self, frame: Frame) -> bytes | None:
         """Take a part; give the message where it is complete.
 
         Raises:
+            ChannelError: see `open`.
             MessageTooLargeError: the message grew beyond `MAX_MESSAGE`.
-            MessageError: a part of it is missing. Either is said once; its other parts are skipped.
+            MessageError: its parts are out of order. Either is said once; its other parts are skipped.
         """
-        if frame.type not in (FrameType.DATA, FrameType.LAST):
-            return None
-        if frame.sequence == 0:
-            self.clear()
-        if self._skipping:
-            return None
-        if frame.sequence != self._next:
-            self._skip()
-            raise MessageError("A part of a message is missing.")
-        if len(self._parts) + len(frame.payload) > MAX_MESSAGE:
-            self._skip()
-            raise MessageTooLargeError("The message is too large.")
-        self._parts += frame.payload
-        self._next += 1
-        if frame.type is FrameType.DATA:
-            return None
-        message = bytes(self._parts)
-        self.clear()
-        return message
-
-    def clear(self) -> None:
-        """Forget what was collected, as where another host begins."""
-        self._parts.clear()
-        self._next = 0
-        self._skipping = False
-
-    def _skip(self) -> None:
-        self.clear()
-        self._skipping = True
+        return self._parts.take(frame.sequence, self.open(frame), last=frame.type is FrameType.LAST)

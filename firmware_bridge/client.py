@@ -1,58 +1,27 @@
-"""The desktop's side of the bridge: one call at a time, with keep-alive, cancel and deadlines.
-
-Invariants: a request keeps its id when it is repeated after a reconnect, so that nothing is signed twice; what the signer
-answers is decoded strictly; its errors are raised as classes of the closed list.
-"""
+"""The desktop's side of the bridge: what can be asked of a signer, each with its answer read strictly."""
 
 from __future__ import annotations
 
-import os
 import threading
-import time
-from collections import deque
 from collections.abc import Callable
 
 from firmware_bridge.answers import SignerInfo as SignerInfo
 from firmware_bridge.answers import SignerKey as SignerKey
 from firmware_bridge.answers import TransactionRequest as TransactionRequest
 from firmware_bridge.answers import TransactionSignature as TransactionSignature
-from firmware_bridge.channel import PlainChannel
-from firmware_bridge.errors import (
-    DEVICE_ERRORS,
-    BridgeError,
-    CancelledError,
-    InternalDeviceError,
-    LinkBusyError,
-    LinkTimeoutError,
-    MessageError,
-    MessageTooLargeError,
-)
-from firmware_bridge.frames import PLAIN_CHANNEL, Frame, FrameReader, FrameType, Refusal, encode_frame
+from firmware_bridge.answers import read_hosts, read_key
+from firmware_bridge.errors import MessageError
+from firmware_bridge.exchange import Exchange
+from firmware_bridge.greeting import HelloReply
+from firmware_bridge.host_identity import HostIdentity
 from firmware_bridge.link.transport import Transport
 from firmware_bridge.link.url import open_link
-from firmware_bridge.messages import (
-    PROTOCOL,
-    Hello,
-    HelloReply,
-    Method,
-    Pending,
-    Reason,
-    Request,
-    Response,
-    Status,
-    decode_hello_reply,
-    decode_response,
-)
-from lightnode.errors import WireError
+from firmware_bridge.messages import Method, Pending
 from lightnode.wire import cbor
-from lightnode.wire.curve import Curve, check_public_key
+from lightnode.wire.curve import Curve
 from lightnode.wire.envelope import CoseSignature
 from lightnode.wire.types import Hash32
 
-HELLO_SECONDS = 3.0
-HELLO_TRIES = 5
-# The signer says something at least once a second while it works; a machine under load may starve it for some.
-IDLE_SECONDS = 30.0
 _CURVES = frozenset(item.value for item in Curve)
 
 
@@ -62,28 +31,32 @@ class SignerClient:
     def __init__(
         self,
         link: Transport,
+        host: HostIdentity,
         on_pending: Callable[[Pending], None] | None = None,
         cancel: threading.Event | None = None,
     ) -> None:
-        """Greet the signer on an open link.
+        """Make the channel on an open link.
 
         Args:
             link: open.
+            host: this computer.
             on_pending: told each time what the signer waits for changes.
             cancel: set to withdraw the running request.
 
         Raises:
             LinkTimeoutError: it does not answer.
             MessageError: it speaks another version.
+            ChannelError: the handshake was disturbed each time.
         """
-        self._link, self._on_pending, self._cancel = link, on_pending, cancel
-        self._reader, self._channel = FrameReader(), PlainChannel()
-        self._frames: deque[Frame] = deque()
-        self.hello: HelloReply = self._greet()
+        self.exchange = Exchange(link, host, on_pending, cancel)
 
     @classmethod
     def open(
-        cls, url: str, on_pending: Callable[[Pending], None] | None = None, cancel: threading.Event | None = None
+        cls,
+        url: str,
+        host: HostIdentity,
+        on_pending: Callable[[Pending], None] | None = None,
+        cancel: threading.Event | None = None,
     ) -> SignerClient:
         """Reach a signer by URL.
 
@@ -92,10 +65,20 @@ class SignerClient:
         """
         link = open_link(url)
         try:
-            return cls(link, on_pending, cancel)
+            return cls(link, host, on_pending, cancel)
         except BaseException:
             link.close()
             raise
+
+    @property
+    def hello(self) -> HelloReply:
+        """What the signer said of itself when it was greeted."""
+        return self.exchange.initiator.hello
+
+    @property
+    def key(self) -> bytes:
+        """The signer's static public key, by which it is known."""
+        return self.exchange.initiator.channel.remote
 
     def __enter__(self) -> SignerClient:
         return self
@@ -105,7 +88,7 @@ class SignerClient:
 
     def close(self) -> None:
         """Release the link."""
-        self._link.close()
+        self.exchange.initiator.close()
 
     def info(self) -> SignerInfo:
         """Ask what the signer is."""
@@ -120,11 +103,11 @@ class SignerClient:
         answer = self.call(Method.KEYS, None)
         if not isinstance(answer, list):
             raise MessageError("The signer's list of keys is malformed.")
-        return tuple(_key(item) for item in answer)
+        return tuple(read_key(item) for item in answer)
 
     def generate_key(self, label: str, curve: str, purpose: str) -> SignerKey:
         """Make a key on the signer; it must be in provisioning mode."""
-        return _key(self.call(Method.GENERATE_KEY, [label, curve, purpose]))
+        return read_key(self.call(Method.GENERATE_KEY, [label, curve, purpose]))
 
     def install_root(self, envelope: bytes) -> None:
         """Give the signer its root; a person compares the fingerprint on its screen."""
@@ -166,118 +149,23 @@ class SignerClient:
                 return CoseSignature(Hash32(kid), Curve(curve), signature)
         raise MessageError("The signer's signature is malformed.")
 
-    def call(self, method: Method, parameters: cbor.Value, request_id: bytes | None = None) -> cbor.Value:
-        """Ask and wait for the answer.
+    def ping(self, content: bytes) -> None:
+        """Have the signer say the same.
 
         Raises:
-            DeviceError: the signer refused or failed.
-            MessageTooLargeError: what was to be sent is larger than the bridge carries; nothing was sent.
-            LinkBusyError: it serves too many programs already.
-            UnpluggedError: it vanished.
-            LinkTimeoutError: it fell silent.
+            MessageError: it said something else.
         """
-        if self._cancel is not None and self._cancel.is_set():
-            raise CancelledError("The request was withdrawn before it was sent.")
-        name = request_id or os.urandom(16)
-        self._link.write(PlainChannel().wrap(Request(name, method, parameters).encode()))
-        try:
-            return self._answer(name)
-        finally:
-            # Nothing waits for a person any more, whatever comes next.
-            self._tell(Pending(Reason.PROCESSING, 0, 0))
+        if self.call(Method.PING, content) != content:
+            raise MessageError("The signer said something else than it was to repeat.")
 
-    def _tell(self, pending: Pending) -> None:
-        if self._on_pending is not None:
-            self._on_pending(pending)
+    def hosts(self) -> tuple[tuple[bytes, str], ...]:
+        """List id and name of each computer that the signer is paired with."""
+        return read_hosts(self.call(Method.HOSTS, None))
 
-    def _answer(self, name: bytes) -> cbor.Value:
-        last: Pending | None = None
-        while True:
-            response = self._receive(name)
-            if response.status is Status.DONE:
-                return response.result
-            if response.failure is not None:
-                kind = DEVICE_ERRORS.get(response.failure.number, InternalDeviceError)
-                raise kind(response.failure.text, response.failure.tries_left)
-            if response.pending is not None and response.pending != last:
-                self._tell(response.pending)
-            last = response.pending
+    def forget_host(self, wanted: bytes) -> None:
+        """Have the signer forget a computer; a person confirms it there."""
+        self.call(Method.FORGET_HOST, wanted)
 
-    def _receive(self, name: bytes) -> Response:
-        deadline = time.monotonic() + IDLE_SECONDS
-        while time.monotonic() < deadline:
-            self._frames.extend(() if self._frames else self._read(0.1))
-            while self._frames:
-                # One at a time: what waits behind an answer may be the next one to the same request.
-                message = self._taken(self._frames.popleft())
-                if message is None:
-                    continue
-                response = decode_response(message)
-                if response.id == name:
-                    return response
-            if self._cancel is not None and self._cancel.is_set():
-                self._cancel_once(name)
-        raise LinkTimeoutError("The signer does not answer.")
-
-    def _taken(self, frame: Frame) -> bytes | None:
-        if frame.type is FrameType.REFUSED:
-            raise _refused(frame)
-        try:
-            return self._channel.take(frame) if frame.channel == PLAIN_CHANNEL else None
-        except MessageError:
-            # A part was lost on the line. What it was is asked for again, by the same id.
-            return None
-
-    def _cancel_once(self, name: bytes) -> None:
-        cancel, self._cancel = self._cancel, None
-        if cancel is not None:
-            self._link.write(self._channel.wrap(Request(os.urandom(16), Method.CANCEL, name).encode()))
-
-    def _read(self, timeout: float) -> list[Frame]:
-        return self._reader.feed(self._link.read(timeout))
-
-    def _greet(self) -> HelloReply:
-        nonce = os.urandom(8)
-        hello = encode_frame(Frame(FrameType.HELLO, 0, 0, Hello(nonce, PROTOCOL, PROTOCOL).encode()))
-        for _ in range(HELLO_TRIES):
-            # A delimiter first ends whatever half frame a former client left on the line.
-            self._link.write(b"\0" + hello)
-            deadline = time.monotonic() + HELLO_SECONDS
-            while time.monotonic() < deadline:
-                for frame in self._read(0.1):
-                    if frame.type is FrameType.REFUSED and frame.payload == bytes([Refusal.BUSY]):
-                        raise _refused(frame)
-                    if frame.type is FrameType.HELLO_REPLY:
-                        reply = decode_hello_reply(frame.payload)
-                        if reply.nonce == nonce:
-                            return self._checked(reply)
-        raise LinkTimeoutError("The signer does not answer.")
-
-    def _checked(self, reply: HelloReply) -> HelloReply:
-        if reply.version != PROTOCOL:
-            raise MessageError("The signer speaks another version of the protocol.")
-        return reply
-
-
-def _refused(frame: Frame) -> BridgeError:
-    if frame.payload == bytes([Refusal.BUSY]):
-        return LinkBusyError("The signer serves too many other programs.")
-    if frame.payload == bytes([Refusal.TOO_LARGE]):
-        return MessageTooLargeError("The signer takes no message of this size.")
-    return MessageError("The signer could not read what was sent.")
-
-
-def _key(item: cbor.Value) -> SignerKey:
-    match item:
-        case [str(label), str(curve), bytes(public), str(purpose)] if (
-            len(public) == 65 and _is_word(label) and _is_word(purpose) and curve in _CURVES
-        ):
-            try:
-                return SignerKey(label, curve, check_public_key(Curve(curve), public), purpose)
-            except WireError as cause:
-                raise MessageError("A public key of the signer is no point of its curve.") from cause
-    raise MessageError("A key of the signer is malformed.")
-
-
-def _is_word(text: str) -> bool:
-    return 1 <= len(text) <= 64 and text.isprintable()
+    def call(self, method: Method, parameters: cbor.Value, request_id: bytes | None = None) -> cbor.Value:
+        """Ask and wait for the answer; see `Exchange.call`."""
+        return self.exchange.call(method, parameters, request_id)

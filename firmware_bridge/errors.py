@@ -8,50 +8,47 @@ from __future__ import annotations
 from typing import ClassVar
 
 from firmware_bridge.link_errors import (
-    BridgeError as BridgeError,
+    BridgeError,
+    ChannelError,
+    FrameError,
+    LinkBusyError,
+    LinkTimeoutError,
+    LinkUrlError,
+    MessageError,
+    MessageTooLargeError,
+    PairingCodeError,
+    PinDescriptorError,
+    SignerStartError,
+    SignerStartPinError,
+    SignerStartTokenError,
+    SignerStateError,
+    SignerStatusError,
+    SignerTokenUrlError,
+    SignerUnknownError,
+    UnpluggedError,
 )
-from firmware_bridge.link_errors import (
-    FrameError as FrameError,
-)
-from firmware_bridge.link_errors import (
-    LinkBusyError as LinkBusyError,
-)
-from firmware_bridge.link_errors import (
-    LinkTimeoutError as LinkTimeoutError,
-)
-from firmware_bridge.link_errors import (
-    LinkUrlError as LinkUrlError,
-)
-from firmware_bridge.link_errors import (
-    MessageError as MessageError,
-)
-from firmware_bridge.link_errors import (
-    MessageTooLargeError as MessageTooLargeError,
-)
-from firmware_bridge.link_errors import (
-    PinDescriptorError as PinDescriptorError,
-)
-from firmware_bridge.link_errors import (
-    SignerStartError as SignerStartError,
-)
-from firmware_bridge.link_errors import (
-    SignerStartPinError as SignerStartPinError,
-)
-from firmware_bridge.link_errors import (
-    SignerStartTokenError as SignerStartTokenError,
-)
-from firmware_bridge.link_errors import (
-    SignerStateError as SignerStateError,
-)
-from firmware_bridge.link_errors import (
-    SignerStatusError as SignerStatusError,
-)
-from firmware_bridge.link_errors import (
-    SignerTokenUrlError as SignerTokenUrlError,
-)
-from firmware_bridge.link_errors import (
-    UnpluggedError as UnpluggedError,
-)
+
+# What other modules take from here of the link.
+__all__ = [
+    "BridgeError",
+    "ChannelError",
+    "FrameError",
+    "LinkBusyError",
+    "LinkTimeoutError",
+    "LinkUrlError",
+    "MessageError",
+    "MessageTooLargeError",
+    "PairingCodeError",
+    "PinDescriptorError",
+    "SignerStartError",
+    "SignerStartPinError",
+    "SignerStartTokenError",
+    "SignerStateError",
+    "SignerStatusError",
+    "SignerTokenUrlError",
+    "SignerUnknownError",
+    "UnpluggedError",
+]
 
 
 class DeviceError(BridgeError):
@@ -263,6 +260,32 @@ class KeySwappedError(DeviceError):
     code = "DEVICE-KEY-SWAPPED"
     advice = "Do not use this token; tell your IT staff that its key was swapped."
     number = 24
+
+
+class NotPairedError(DeviceError):
+    """The signer does not know this computer."""
+
+    code = "DEVICE-NOT-PAIRED"
+    advice = (
+        "Pair this computer with the signer: `chancery signer pair --signer URL`, and compare the code on its display."
+    )
+    number = 25
+
+
+class PairingOrderError(DeviceError):
+    """A step of the pairing came out of its order, or on a channel that is paired."""
+
+    code = "DEVICE-PAIR-ORDER"
+    advice = "Begin the pairing anew."
+    number = 26
+
+
+class NoSuchHostError(DeviceError):
+    """The signer knows no computer of this id."""
+
+    code = "DEVICE-NO-HOST"
+    advice = "List the computers that the signer knows with `chancery signer hosts`, then name one of them."
+    number = 27
 
 
 DEVICE_ERRORS: dict[int, type[DeviceError]] = {item.number: item for item in DeviceError.__subclasses__()}

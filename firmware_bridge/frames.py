@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from firmware_bridge.errors import FrameError
 
 VERSION = 1
-PLAIN_CHANNEL = 0
+# Of greetings, and of refusals where there is no channel.
+NO_CHANNEL = 0
 MAX_PAYLOAD = 4096
 _HEAD = 6
 _CRC = 4
@@ -23,11 +24,13 @@ MAX_ENCODED = MAX_FRAME + MAX_FRAME // 254 + 2
 
 
 class FrameType(enum.IntEnum):
-    """What a frame carries. 4 and 5 are kept for the handshake of the authenticated channel."""
+    """What a frame carries: greeting, handshake and its end, a part of a message and the last one, a refusal."""
 
     HELLO = 1
     HELLO_REPLY = 2
     DATA = 3
+    HANDSHAKE = 4
+    READY = 5
     LAST = 6
     REFUSED = 7
 
@@ -47,8 +50,8 @@ class Frame:
 
     Attributes:
         type: what it carries.
-        channel: `PLAIN_CHANNEL` until the authenticated channel gives numbers.
-        sequence: number of this part within its message, from 0.
+        channel: the number that the signer gave in its reply to the hello; `NO_CHANNEL` before.
+        sequence: number of this part within its message, or of this step of the handshake, from 0.
         payload: at most `MAX_PAYLOAD` bytes.
     """
 
@@ -58,15 +61,19 @@ class Frame:
     payload: bytes
 
 
+def frame_head(kind: FrameType, channel: int, sequence: int) -> bytes:
+    """Give what stands before a frame's payload; the channel authenticates it together with the payload."""
+    return bytes([VERSION, kind]) + channel.to_bytes(2, "big") + sequence.to_bytes(2, "big")
+
+
 def encode_frame(frame: Frame) -> bytes:
     """Give a frame's bytes on the link, delimiter included."""
-    head = bytes([VERSION, frame.type]) + frame.channel.to_bytes(2, "big") + frame.sequence.to_bytes(2, "big")
-    body = head + frame.payload
+    body = frame_head(frame.type, frame.channel, frame.sequence) + frame.payload
     return _stuff(body + zlib.crc32(body).to_bytes(_CRC, "big")) + b"\0"
 
 
 def encode_refusal(reason: Refusal) -> bytes:
-    """Give the bytes on the link that refuse what was sent."""
+    """Give the bytes on the link that refuse what was sent where there is no channel; nobody vouches for them."""
     return encode_frame(Frame(FrameType.REFUSED, 0, 0, bytes([reason])))
 
 
@@ -107,13 +114,9 @@ class FrameReader:
     def feed(self, data: bytes) -> list[Frame]:
         """Take bytes and give the frames they complete."""
         frames = []
-        for byte in data:
-            if byte:
-                if len(self._buffer) < MAX_ENCODED:
-                    self._buffer.append(byte)
-                else:
-                    self._overlong = True
-                continue
+        *ends, rest = data.split(b"\0")
+        for end in ends:
+            self._keep(end)
             piece, overlong = bytes(self._buffer), self._overlong
             self._buffer.clear()
             self._overlong = False
@@ -125,7 +128,13 @@ class FrameReader:
                 frames.append(decode_frame(piece))
             except FrameError:
                 self.damaged += 1
+        self._keep(rest)
         return frames
+
+    def _keep(self, piece: bytes) -> None:
+        room = MAX_ENCODED - len(self._buffer)
+        self._overlong = self._overlong or len(piece) > room
+        self._buffer += piece[:room]
 
 
 def _stuff(data: bytes) -> bytes:

@@ -39,6 +39,7 @@ MODULE = "firmware_bridge.signer"
 _START_SECONDS = 20.0
 # How the signer's process ends: the code of its error, then what happened; the advice stands on a line of its own.
 _SAID = re.compile(r"([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*): (.+)")
+_KEY = re.compile("[0-9a-f]{64}")
 _FAILURES: tuple[tuple[str, type[BridgeError]], ...] = (
     ("PIN-", SignerStartPinError),
     ("TOKEN-URL", SignerTokenUrlError),
@@ -60,6 +61,7 @@ class SignerStart:
         debug: open the debug channel; training builds only.
         link: pty or socket; None for the system's own way.
         module: to run; the one with a window is another.
+        host: public key and name of the computer that starts it, which it is thereby paired with; None for none.
     """
 
     token: str
@@ -68,6 +70,7 @@ class SignerStart:
     debug: bool = False
     link: str | None = None
     module: str = MODULE
+    host: tuple[bytes, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,14 @@ class SignerStatus:
         pid: of it; 0 while it is stopped.
         url: how the desktop reaches it.
         debug_url: of its debug channel; empty without one.
+        key: its static public key, 32 bytes; empty while it is stopped.
     """
 
     running: bool
     pid: int
     url: str
     debug_url: str
+    key: bytes = b""
 
 
 def start(folder: Path, wanted: SignerStart) -> SignerStatus:
@@ -161,6 +166,7 @@ def _spawn(folder: Path, wanted: SignerStart, output: BinaryIO) -> subprocess.Po
     command += ["--provisioning"] if wanted.provisioning else []
     command += ["--debug"] if wanted.debug else []
     command += ["--link", wanted.link] if wanted.link else []
+    command += ["--host", f"{wanted.host[0].hex()}:{wanted.host[1]}"] if wanted.host is not None else []
     try:
         return subprocess.Popen(
             command,
@@ -199,8 +205,10 @@ def _read_status(path: Path) -> SignerStatus:
     data = path.read_bytes()
     try:
         match json.loads(data):
-            case {"pid": int(pid), "url": str(url), "debug_url": str(debug_url)} if pid > 1:
-                return SignerStatus(True, pid, url, debug_url)
+            case {"pid": int(pid), "url": str(url), "debug_url": str(debug_url), "key": str(key)} if (
+                pid > 1 and _KEY.fullmatch(key)
+            ):
+                return SignerStatus(True, pid, url, debug_url, bytes.fromhex(key))
     except (ValueError, RecursionError):
         pass
     raise SignerStatusError(f"The signer runs, but what it wrote of itself cannot be read: {path}.")

@@ -70,6 +70,29 @@ class LinkBusyError(BridgeError):
     advice = "Finish in the other program or close it, then ask again."
 
 
+class ChannelError(BridgeError):
+    """The authenticated channel broke: something was lost, changed, or made by somebody else."""
+
+    code = "CHANNEL-BROKEN"
+    advice = "Ask again. If it comes back, something changes what goes over the cable: use another one, and tell your IT staff."
+
+
+class SignerUnknownError(BridgeError):
+    """The signer at the other end is none that this computer was paired with."""
+
+    code = "SIGNER-UNKNOWN"
+    advice = (
+        "Where it is your signer, pair it: `chancery signer pair --signer URL`, and compare the code on its display."
+    )
+
+
+class PairingCodeError(BridgeError):
+    """The code that was typed is not the one that this computer computed."""
+
+    code = "PAIR-CODE"
+    advice = "Try once more. If the codes differ again, somebody sits between computer and signer: tell your IT staff."
+
+
 class PinDescriptorError(BridgeError):
     """No PIN can be read from the descriptor that was named; no try was spent."""
 

@@ -15,7 +15,6 @@ from firmware_bridge.errors import MessageError
 from lightnode.errors import WireError
 from lightnode.wire import cbor
 
-PROTOCOL = 1
 ID_BYTES = 16
 
 
@@ -31,6 +30,16 @@ class Method(enum.IntEnum):
     SIGN_ENVELOPE = 7
     CANCEL = 8
     LOCK = 9
+    PAIR_START = 10
+    PAIR_REVEAL = 11
+    PAIR_FINISH = 12
+    PING = 13
+    HOSTS = 14
+    FORGET_HOST = 15
+
+
+# What a computer that the signer does not know may ask.
+STRANGERS = frozenset({Method.PAIR_START, Method.PAIR_REVEAL, Method.PAIR_FINISH, Method.CANCEL})
 
 
 class Status(enum.IntEnum):
@@ -47,46 +56,6 @@ class Reason(enum.IntEnum):
     PROCESSING = 0
     PERSON = 1
     PIN = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """What the host sends first; the reply echoes the nonce.
-
-    Attributes:
-        nonce: 8 random bytes.
-        lowest: oldest protocol version it speaks.
-        highest: newest.
-    """
-
-    nonce: bytes
-    lowest: int
-    highest: int
-
-    def encode(self) -> bytes:
-        """Give its CBOR."""
-        return cbor.encode({0: self.nonce, 1: self.lowest, 2: self.highest})
-
-
-@dataclass(frozen=True, slots=True)
-class HelloReply:
-    """What the signer answers; hello and reply will be the prologue of the authenticated channel.
-
-    Attributes:
-        nonce: the host's.
-        version: chosen.
-        model: of the signer.
-        training_build: whether its build has a debug channel.
-    """
-
-    nonce: bytes
-    version: int
-    model: str
-    training_build: bool
-
-    def encode(self) -> bytes:
-        """Give its CBOR."""
-        return cbor.encode({0: self.nonce, 1: self.version, 2: self.model, 3: self.training_build})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,34 +135,6 @@ class Response:
         elif self.pending is not None:
             body[4] = [int(self.pending.reason), self.pending.screen, self.pending.screens]
         return cbor.encode(body)
-
-
-def decode_hello(data: bytes) -> Hello:
-    """Read a hello.
-
-    Raises:
-        MessageError: malformed.
-    """
-    match _decode(data):
-        case {0: bytes(nonce), 1: low, 2: high} as body if (
-            len(body) == 3 and len(nonce) == 8 and type(low) is type(high) is int
-        ):
-            return Hello(nonce, low, high)
-    raise MessageError("The hello is malformed.")
-
-
-def decode_hello_reply(data: bytes) -> HelloReply:
-    """Read the reply to a hello.
-
-    Raises:
-        MessageError: malformed.
-    """
-    match _decode(data):
-        case {0: bytes(nonce), 1: version, 2: str(model), 3: bool(training)} as body if (
-            len(body) == 4 and type(version) is int
-        ):
-            return HelloReply(nonce, version, model, training)
-    raise MessageError("The reply to the hello is malformed.")
 
 
 def decode_request(data: bytes) -> Request:

@@ -216,7 +216,7 @@ def run_statement(given: Any, console: Console) -> int:
     from lightnode.wire.trust import AuthorityEntry
 
     profile = load_profile(given.profile, None).profile
-    signer = None if given.signer is None else SignerAddress(given.signer)
+    signer = None if given.signer is None else SignerAddress(given.signer, home=given.home)
     find = key_references.finder(signer, given.statement_key)
     keys = key_references.key_set(given.threshold, [find(key) for key in given.statement_key])
     country, number = given.authority

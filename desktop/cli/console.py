@@ -54,6 +54,12 @@ class Console:
             return
         _say(line)
 
+    def asked(self, prompt: str) -> str:
+        """Ask the person for one line; empty where nobody answers. Not for secrets: the terminal shows it."""
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
+        return sys.stdin.readline(256).strip()
+
     def error(self, error: Exception, **more: Any) -> None:
         """Give an error: one line for people, one object for programs.
 

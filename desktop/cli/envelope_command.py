@@ -38,7 +38,7 @@ def run_sign(given: Any, console: Console) -> int:
     from desktop.services.file_access import read_bytes, write_bytes
 
     file = envelope_files.read(read_bytes(given.file), given.file.name)
-    address = signer_access.SignerAddress(given.signer, given.approve_debug)
+    address = signer_access.SignerAddress(given.signer, given.approve_debug, home=given.home)
     with signer_access.connect(address, console.progress) as signer:
         signature = signer.sign_envelope(file.payload_bytes, given.key)
     envelope = envelope_files.add_signature(file, signature)

@@ -166,7 +166,7 @@ def run_statement(given: Any, console: Console) -> int:
     from desktop.services.file_access import write_bytes
     from desktop.services.signer_access import SignerAddress
 
-    signer = None if given.signer is None else SignerAddress(given.signer)
+    signer = None if given.signer is None else SignerAddress(given.signer, home=given.home)
     with resolve.open_session(given, console) as session:
         # After the files: what is wrong with them is said whatever devices are there.
         device = given.device or resolve.device_class(signer)

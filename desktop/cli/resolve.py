@@ -63,7 +63,7 @@ def desk(given: Any, console: Console) -> Desk:
     from desktop.services.signer_access import SignerAddress
     from desktop.services.signing import Desk
 
-    signer = None if given.signer is None else SignerAddress(given.signer, given.approve_debug)
+    signer = None if given.signer is None else SignerAddress(given.signer, given.approve_debug, home=given.home)
     cancel = threading.Event()
     _stop_gently(cancel)
     return Desk(signer, console.progress, cancel=cancel, wait_seconds=getattr(given, "wait", 300))

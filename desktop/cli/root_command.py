@@ -62,7 +62,7 @@ def run(given: Any, console: Console) -> int:
     from desktop.services.signer_access import SignerAddress
     from lightnode.wire.root import read_root
 
-    signer = None if given.signer is None else SignerAddress(given.signer)
+    signer = None if given.signer is None else SignerAddress(given.signer, home=given.home)
     previous = None if given.previous is None else read_root(read_bytes(given.previous))
     term = resolve.read_term(given, first=True)
     countries: dict[str, list[str]] = {}

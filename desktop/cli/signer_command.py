@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from desktop.cli import argument_types as types
-from desktop.cli import exit_status, options
+from desktop.cli import exit_status, options, pairing_command
 from desktop.cli.console import Console
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Give the command its subcommands."""
     make = options.subcommands(parser)
     _add_process(make)
+    pairing_command.add(make)
     _add_content(make)
 
 
@@ -115,6 +116,7 @@ def _place(given: Any) -> Any:
 
 def run_start(given: Any, console: Console) -> int:
     """Start the signer; one that runs already is left as it is."""
+    from desktop.services import signer_pairing
     from desktop.services.data_folder import private_folder
     from firmware_bridge import launcher
 
@@ -130,7 +132,7 @@ def run_start(given: Any, console: Console) -> int:
             link=given.link,
             module=_module(given.window),
         )
-        now = launcher.start(folder, wanted)
+        now = signer_pairing.start_local(folder, wanted, given.home)
     _show(console, now, already=already)
     return exit_status.DONE
 
@@ -158,16 +160,17 @@ def run_status(given: Any, console: Console) -> int:
     from firmware_bridge import launcher
 
     now = launcher.status(_place(given))
-    _show(console, now, more=_describe(now.url) if now.running else {})
+    _show(console, now, more=_describe(given) if now.running else {})
     return exit_status.DONE
 
 
-def _describe(url: str) -> dict[str, Any]:
+def _describe(given: Any) -> dict[str, Any]:
     from desktop.services import signer_access
     from firmware_bridge.errors import BridgeError
 
     try:
-        with signer_access.connect(signer_access.SignerAddress(url), lambda _: None) as signer:
+        address = signer_access.SignerAddress(f"{signer_access.LOCAL}{_place(given)}", home=given.home)
+        with signer_access.connect(address, lambda _: None) as signer:
             info = signer.info()
     except BridgeError as error:
         return {"trouble": error.code}
@@ -195,7 +198,7 @@ def run_lock(given: Any, console: Console) -> int:
     """Lock the token behind a signer."""
     from desktop.services import signer_access
 
-    with signer_access.connect(signer_access.SignerAddress(given.signer), lambda _: None) as signer:
+    with signer_access.connect(signer_access.SignerAddress(given.signer, home=given.home), lambda _: None) as signer:
         locked = signer.lock()
     said = "The signer is locked." if locked else "The signer is locked as soon as its running request has ended."
     console.result([said], {"ok": True, "locked": locked})
@@ -208,7 +211,7 @@ def run_keys(given: Any, console: Console) -> int:
     from lightnode.wire.curve import Curve
     from lightnode.wire.key_set import key_id
 
-    keys = signer_access.list_keys(signer_access.SignerAddress(given.signer))
+    keys = signer_access.list_keys(signer_access.SignerAddress(given.signer, home=given.home))
     rows = [
         {
             "label": key.label, "curve": key.curve, "purpose": key.purpose, "public_key": key.public_key.hex(),
@@ -227,7 +230,7 @@ def run_generate(given: Any, console: Console) -> int:
     from desktop.services import signer_access
 
     with signer_access.connect(
-        signer_access.SignerAddress(given.signer, given.approve_debug), console.progress
+        signer_access.SignerAddress(given.signer, given.approve_debug, home=given.home), console.progress
     ) as signer:
         known = next((key for key in signer.keys() if key.label == given.label), None)
         already = known is not None and (known.curve, known.purpose) == (given.curve, given.purpose)
@@ -251,7 +254,7 @@ def run_root(given: Any, console: Console) -> int:
     root = read_root(data)
     console.progress(f"Compare on the signer's screen: {show_fingerprint(root.fingerprint)}")
     with signer_access.connect(
-        signer_access.SignerAddress(given.signer, given.approve_debug), console.progress
+        signer_access.SignerAddress(given.signer, given.approve_debug, home=given.home), console.progress
     ) as signer:
         signer.install_root(data)
     value = {"ok": True, "environment": root.environment, "fingerprint": root.fingerprint.hex()}
@@ -269,7 +272,7 @@ def run_load(given: Any, console: Console) -> int:
 
     files = [read_bytes(path) for path in given.file]
     with signer_access.connect(
-        signer_access.SignerAddress(given.signer, given.approve_debug), console.progress
+        signer_access.SignerAddress(given.signer, given.approve_debug, home=given.home), console.progress
     ) as signer:
         for data in files:
             signer.load_envelope(data)

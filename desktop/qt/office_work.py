@@ -159,7 +159,9 @@ class OfficeWork:
         content = None if document is None else chosen_document.read_again(document)
         with NetworkSession.open(known.rpc, load_profile(known.profile, known.root), self._base) as session:
             desk = signing.Desk(
-                SignerAddress(known.signer, self._approve_debug, shown=lambda at, count: task.say((at, count))),
+                SignerAddress(
+                    known.signer, self._approve_debug, shown=lambda at, count: task.say((at, count)), home=self._base
+                ),
                 task.say,
                 cancel=task.cancelled,
             )

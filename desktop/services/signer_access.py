@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from desktop.errors import DesktopError
+from desktop.services import link_keys
 from desktop.services.job import Job
 from desktop.services.job_errors import SignatureWrongError
 from firmware_bridge import launcher
 from firmware_bridge.client import SignerClient, SignerKey, TransactionRequest
 from firmware_bridge.debug_buttons import DebugButtons
 from firmware_bridge.errors import BridgeError, UnpluggedError
+from firmware_bridge.host_identity import HostIdentity
 from firmware_bridge.messages import Pending, Reason
 from lightnode.errors import WireError
 from lightnode.wire import curve as curves
@@ -53,11 +55,13 @@ class SignerAddress:
         url: of the signer, or `local:` and the folder of a local one.
         approve_debug: of the debug channel that presses its buttons; None where a person does.
         shown: told which screen of how many the device shows, as often as that changes.
+        home: data folder with this computer's key and the signers it knows; None for the usual one.
     """
 
     url: str
     approve_debug: str | None = None
     shown: Callable[[int, int], None] | None = field(default=None, compare=False)
+    home: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,16 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
 
     url, debug = _present(address.url, debug=False), address.approve_debug
     debug = None if debug is None else _present(debug, debug=True)
-    with SignerClient.open(url, pending, cancel) as client, _approver(debug, asked):
+    with SignerClient.open(url, host_for(address), pending, cancel) as client, _approver(debug, asked):
         yield client
+
+
+def host_for(address: SignerAddress) -> HostIdentity:
+    """Give this computer as it meets a signer; a local one is known by what its own folder says of it."""
+    host = link_keys.identity(address.home)
+    if not address.url.startswith(LOCAL):
+        return host
+    return host.trusting(launcher.status(Path(address.url.removeprefix(LOCAL))).key)
 
 
 def is_present(url: str) -> bool | None:

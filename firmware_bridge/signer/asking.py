@@ -11,7 +11,9 @@ from firmware_bridge.signer.screens import Screen, closing
 from firmware_bridge.signer.work import Work
 
 
-def demand_approval(approval: ApprovalPort, screens: Sequence[Screen], chain_id: int | None, work: Work) -> None:
+def demand_approval(
+    approval: ApprovalPort, screens: Sequence[Screen], chain_id: int | None, work: Work, last: Screen | None = None
+) -> None:
     """Show screens and demand that the person approves.
 
     Args:
@@ -19,6 +21,7 @@ def demand_approval(approval: ApprovalPort, screens: Sequence[Screen], chain_id:
         screens: at least one.
         chain_id: of a transaction, for the debug channel's fence.
         work: told which screen is shown.
+        last: what the tick does; None where it signs.
 
     Raises:
         DeclinedError: the person would not.
@@ -26,7 +29,7 @@ def demand_approval(approval: ApprovalPort, screens: Sequence[Screen], chain_id:
         CancelledError: the host withdrew its request.
     """
     decision = approval.ask(
-        [*screens, closing(screens[-1].title)],
+        [*screens, closing(screens[-1].title) if last is None else last],
         chain_id,
         lambda at, count: work.report(Pending(Reason.PERSON, at, count)),
     )

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -23,9 +24,11 @@ from firmware_bridge.frames import Refusal, encode_refusal
 from firmware_bridge.launcher import STATUS, folder_lock
 from firmware_bridge.link.peer import is_ours
 from firmware_bridge.link.socket_port import SocketPort
+from firmware_bridge.noise.handshake import public_of
 from firmware_bridge.pin_descriptor import read_pin
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.debug_channel import DebugServer
+from firmware_bridge.signer.paired_hosts import PairedHost, is_host_name
 from firmware_bridge.signer.pin_entry import unlock_with
 from firmware_bridge.signer.service import SignerService, serve_forever
 from firmware_bridge.signer.session import SignerSession, SignerSettings
@@ -50,8 +53,19 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--link", choices=("pty", "socket"), default="pty" if os.name == "posix" else "socket")
     parser.add_argument("--pin-fd", type=int, metavar="N", help="file descriptor to read the PIN from, once")
     parser.add_argument("--provisioning", action="store_true", help="keys may be made and a root installed")
+    parser.add_argument(
+        "--host", type=host_argument, metavar="KEY:NAME", help="public key and name of the computer that starts it"
+    )
     parser.add_argument("--debug", action="store_true", help="open the debug channel (training builds only)")
     return parser.parse_args(given)
+
+
+def host_argument(text: str) -> PairedHost:
+    """Read the computer that starts this process: its public key in hexadecimal, a colon, its name."""
+    key, _, name = text.partition(":")
+    if re.fullmatch("[0-9a-f]{64}", key) and is_host_name(name):
+        return PairedHost(bytes.fromhex(key), name)
+    raise argparse.ArgumentTypeError("write KEY:NAME")
 
 
 def run(given: argparse.Namespace, approval: ApprovalPort, stop: threading.Event | None = None) -> None:
@@ -99,12 +113,15 @@ def _run_alone(given: argparse.Namespace, approval: ApprovalPort, pin: bytearray
         unlock_with(token, pin)
     kind = "software" if token.info().in_software else "card"
     session = SignerSession(SignerFiles(given.state), token, approval, SignerSettings(given.provisioning, kind))
+    if given.host is not None:
+        session.hosts.introduce(given.host)
     debug = DebugServer(approval) if given.debug else None
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
     try:
-        _serve(given, SignerService(session), stop, "" if debug is None else debug.url)
+        key = public_of(session.files.channel_secret())
+        _serve(given, SignerService(session), stop, "" if debug is None else debug.url, key)
     finally:
         (given.state / STATUS).unlink(missing_ok=True)
         session.token.close()
@@ -118,13 +135,15 @@ def _open(given: argparse.Namespace, pin: bytearray | None) -> Token:
     return open_token(given.token)
 
 
-def _serve(given: argparse.Namespace, service: SignerService, stop: threading.Event, debug_url: str) -> None:
+def _serve(
+    given: argparse.Namespace, service: SignerService, stop: threading.Event, debug_url: str, key: bytes
+) -> None:
     if given.link == "pty":
         # Imported here: pseudo-terminals are of one family of systems only.
         from firmware_bridge.link.pty_port import PtyPort
 
         link = PtyPort()
-        _write_status(given.state, f"serial:{link.path}", debug_url)
+        _write_status(given.state, f"serial:{link.path}", debug_url, key)
         while not stop.is_set():
             try:
                 service.serve(link, stop)
@@ -133,7 +152,7 @@ def _serve(given: argparse.Namespace, service: SignerService, stop: threading.Ev
         link.close()
         return
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        _write_status(given.state, f"socket://127.0.0.1:{listener.getsockname()[1]}", debug_url)
+        _write_status(given.state, f"socket://127.0.0.1:{listener.getsockname()[1]}", debug_url, key)
         accept_hosts(listener, service, stop)
 
 
@@ -171,8 +190,9 @@ def accept_hosts(listener: socket.socket, service: SignerService, stop: threadin
         link.close()
 
 
-def _write_status(folder: Path, url: str, debug_url: str) -> None:
-    status = {"pid": os.getpid(), "url": url, "debug_url": debug_url, "started": int(time.time())}
+def _write_status(folder: Path, url: str, debug_url: str, key: bytes) -> None:
+    started = int(time.time())
+    status = {"pid": os.getpid(), "url": url, "debug_url": debug_url, "key": key.hex(), "started": started}
     partial = folder / f"{STATUS}.part"
     partial.write_text(json.dumps(status))
     partial.chmod(0o600)

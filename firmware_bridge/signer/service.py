@@ -8,6 +8,7 @@ it knows; every message that can be told from noise gets an answer.
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import threading
 from dataclasses import dataclass, field
@@ -21,14 +22,18 @@ from firmware_bridge.errors import (
     LinkTimeoutError,
     MalformedRequestError,
     NoSuchRequestError,
+    NotPairedError,
+    PairingOrderError,
     RepeatedDifferentlyError,
     TokenSilentError,
     UnpluggedError,
 )
 from firmware_bridge.link.transport import Transport
-from firmware_bridge.messages import ID_BYTES, Method, Pending, Reason, Request, Response, Status
+from firmware_bridge.messages import ID_BYTES, STRANGERS, Method, Pending, Reason, Request, Response, Status
+from firmware_bridge.pairing_code import NUMBER_BYTES
 from firmware_bridge.signer.build import TOKEN_SECONDS
 from firmware_bridge.signer.host import Host
+from firmware_bridge.signer.pairing import Pairing
 from firmware_bridge.signer.refusals import failed
 from firmware_bridge.signer.session import SignerSession
 from firmware_bridge.signer.work import Withdrawal, Work
@@ -46,6 +51,8 @@ class _Running:
         request: as it came.
         asked: its bytes: the very same again is a host that reconnected.
         host: who waits for the answer; None where nobody does any more.
+        generation: of the host's channel on which it was asked.
+        pairing: that it ends; None where it is another request.
         work: to withdraw it.
         pending: what it waits for.
         abandoned: it was answered while the token hangs; what still comes is thrown away.
@@ -54,6 +61,8 @@ class _Running:
     request: Request
     asked: bytes
     host: Host | None
+    generation: int = 0
+    pairing: Pairing | None = None
     work: Work = field(default_factory=Work)
     pending: Pending = _PROCESSING
     abandoned: bool = False
@@ -83,11 +92,12 @@ class SignerService:
             UnpluggedError: the host is gone.
             LinkTimeoutError: it does not take what it is told.
         """
-        host = Host(link)
+        host = Host(link, self._session.files)
         try:
             while not stop.is_set():
                 for request in host.read(0.005 if self._running is not None else 0.05):
                     self._request(host, request)
+                self._let_go(host)
                 self._watch_token()
                 host.send_answers()
                 running = self._running
@@ -100,13 +110,27 @@ class SignerService:
                 if self._running is not None and self._running.host is host:
                     self._running.host = None
 
+    def _let_go(self, host: Host) -> None:
+        """Forget who waited on a channel that is no more; on the next one it asks again, by the same id."""
+        running = self._running
+        if running is not None and running.host is host and running.generation != host.generation:
+            with self._lock:
+                if running.host is host and running.generation != host.generation:
+                    running.host = None
+
     def close(self) -> None:
         """Take no further request; the running one is answered."""
         self._queue.put(None)
 
     def _request(self, host: Host, request: Request) -> None:
         try:
-            if request.method == Method.CANCEL:
+            if not host.responder.paired and request.method not in STRANGERS:
+                raise NotPairedError("The signer is not paired with this computer.")
+            if request.method == Method.PING:
+                host.tell(Response(request.id, Status.DONE, _echo(request)))
+            elif request.method in (Method.PAIR_START, Method.PAIR_REVEAL):
+                host.tell(Response(request.id, Status.DONE, self._pair(host, request)))
+            elif request.method == Method.CANCEL:
                 host.tell(Response(request.id, Status.DONE, int(self._withdraw(request))))
             elif request.method == Method.LOCK and self._running is not None:
                 host.tell(Response(request.id, Status.DONE, self._lock_later(request)))
@@ -115,12 +139,23 @@ class SignerService:
         except DeviceError as error:
             host.tell(failed(request.id, error))
 
+    def _pair(self, host: Host, request: Request) -> bytes:
+        """The steps of a pairing that no person is asked in."""
+        channel = host.responder.channel
+        if request.method == Method.PAIR_START and channel is not None:
+            host.pairing = Pairing(channel.hash, channel.remote, request.parameters, os.urandom(NUMBER_BYTES))
+            return host.pairing.commitment
+        if host.pairing is None:
+            raise PairingOrderError("No pairing has begun.")
+        return host.pairing.reveal(request.parameters)
+
     def _take(self, host: Host, request: Request) -> None:
+        pairing = host.pairing if request.method == Method.PAIR_FINISH else None
         with self._lock:
             running = self._running
             if running is None:
                 self._session.approval.begin()
-                self._running = _Running(request, request.encode(), host)
+                self._running = _Running(request, request.encode(), host, host.generation, pairing)
                 self._running.work.report = self._report
                 self._queue.put(self._running)
             elif running.abandoned:
@@ -128,7 +163,7 @@ class SignerService:
                 raise BusyError(f"The token behind the signer has not answered for {seconds} seconds.")
             elif request.encode() == running.asked:
                 # The very same request again is a host that reconnected: it goes on waiting for the answer.
-                running.host = host
+                running.host, running.generation = host, host.generation
             elif request.id == running.request.id:
                 raise RepeatedDifferentlyError("The request id is in use for something else.")
             else:
@@ -187,7 +222,7 @@ class SignerService:
             if running is None:
                 return
             try:
-                response = self._session.handle(running.request, running.work)
+                response = self._session.handle(running.request, running.work, running.pairing)
             except BridgeError as error:
                 response = failed(running.request.id, InternalDeviceError(error.text))
             except Exception as error:  # noqa: BLE001 - the host must get an answer, whatever happened
@@ -198,7 +233,7 @@ class SignerService:
     def _finish(self, running: _Running, response: Response) -> None:
         self._lock_if_wanted()
         with self._lock:
-            if running.host is not None:
+            if running.host is not None and running.generation == running.host.generation:
                 running.host.tell(response)
             self._running = None
 
@@ -212,6 +247,12 @@ class SignerService:
         running = self._running
         if running is not None:
             running.pending = pending
+
+
+def _echo(request: Request) -> bytes:
+    if not isinstance(request.parameters, bytes):
+        raise MalformedRequestError("The parameters of the request are malformed.")
+    return request.parameters
 
 
 def serve_forever(

@@ -1,8 +1,8 @@
 """The signer's answers to requests: what it is asked, what it decides, what it shows, what it signs.
 
 Invariants:
-- A response to a signing request is stored before it is sent; the same request id gives the stored response again and
-  signs nothing; the same id with other contents is refused.
+- A response to what must not be done twice is stored before it is sent; the same request id gives the stored response
+  again and does nothing; the same id with other contents is refused.
 - A key signs for its one purpose. In provisioning mode keys are made and roots installed, otherwise not.
 - What is signed is the digest of exactly the bytes that were explained.
 """
@@ -32,6 +32,8 @@ from firmware_bridge.signer import envelope_screens, key_pins, used_nonces
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.asking import demand_approval
 from firmware_bridge.signer.build import DEFAULT_SPAN_SECONDS, MODEL
+from firmware_bridge.signer.host_decisions import HostDecisions
+from firmware_bridge.signer.pairing import Pairing
 from firmware_bridge.signer.pin_entry import unlock
 from firmware_bridge.signer.refusals import demand_build, failed, key_row, token_error
 from firmware_bridge.signer.signer_files import SignerFiles
@@ -52,7 +54,8 @@ from lightnode.wire.key_set import key_id
 from lightnode.wire.payload import Payload, decode_payload
 
 T = TypeVar("T")
-_SIGNING = (Method.SIGN_TRANSACTION, Method.SIGN_ENVELOPE)
+# What must not be done twice: its answer is stored before it is sent.
+_STORED = (Method.SIGN_TRANSACTION, Method.SIGN_ENVELOPE, Method.GENERATE_KEY, Method.INSTALL_ROOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +84,23 @@ class SignerSession:
         self.files, self.approval, self.settings = files, approval, settings
         self.token = WatchedToken(token)
         self.keeper = TrustKeeper(files, approval)
+        self.hosts = HostDecisions(files, approval, self._shown())
 
     @property
     def base(self) -> TrustBase | None:
         """What is in force; None before a root is installed."""
         return self.keeper.base
 
-    def handle(self, request: Request, work: Work | None = None) -> Response:
-        """Answer a request; every failure is an answer of the closed list."""
+    def handle(self, request: Request, work: Work | None = None, pairing: Pairing | None = None) -> Response:
+        """Answer a request; every failure is an answer of the closed list.
+
+        Args:
+            request: what is asked.
+            work: to withdraw it by.
+            pairing: that it ends, on the channel it came by.
+        """
         try:
-            return self._once(request, work or Work())
+            return self._once(request, work or Work(), pairing)
         except DeviceError as error:
             return failed(request.id, error)
         except HsmError as error:
@@ -98,10 +108,13 @@ class SignerSession:
         except SignerStateError as error:
             return failed(request.id, DeviceStateError(error.text))
 
-    def _once(self, request: Request, work: Work) -> Response:
+    def _once(self, request: Request, work: Work, pairing: Pairing | None) -> Response:
         # Before anything is asked of a person: what could not be written down afterwards is not begun.
         self.files.demand_sound()
-        if request.method not in _SIGNING:
+        if request.method == Method.PAIR_FINISH:
+            self.hosts.finish(pairing, work)
+            return Response(request.id, Status.DONE, None)
+        if request.method not in _STORED:
             result = self._answer(request, work)
             work.commit()
             return Response(request.id, Status.DONE, result)
@@ -113,13 +126,12 @@ class SignerSession:
             work.commit()
             return decode_response(known[1])
         response = Response(request.id, Status.DONE, self._answer(request, work))
+        work.commit()
         self.files.save_answer(request.id, digest, response.encode())
         return response
 
     def _answer(self, request: Request, work: Work) -> cbor.Value:
         match request.method, request.parameters:
-            case Method.INFO, None:
-                return self._info()
             case Method.KEYS, None:
                 return [key_row(key) for key in self._keys(work)]
             case Method.GENERATE_KEY, [str(label), str(curve), str(purpose)]:
@@ -133,6 +145,17 @@ class SignerSession:
                 return self._sign_transaction(label, payload, Companions(template, opening, owner), work)
             case Method.SIGN_ENVELOPE, [str(label), bytes(payload)]:
                 return self._sign_envelope(label, payload, work)
+        return self._answer_rest(request, work)
+
+    def _answer_rest(self, request: Request, work: Work) -> cbor.Value:
+        """Answer what signs nothing and brings nothing in."""
+        match request.method, request.parameters:
+            case Method.INFO, None:
+                return self._info()
+            case Method.HOSTS, None:
+                return self.hosts.rows()
+            case Method.FORGET_HOST, bytes(wanted):
+                return self.hosts.forget(wanted, work)
             case Method.LOCK, None:
                 self.token.lock()
                 return True

@@ -1,4 +1,4 @@
-"""The signer's own folder: root, loaded envelopes, memory of serials, nonces and time, answered requests, audit log.
+"""The signer's own folder: root, envelopes, memory of serials, nonces and time, answered requests, hosts, audit log.
 
 Invariants: each change is one file replaced as a whole after fsync, so that kill -9 leaves the state before or after it;
 damage is found when the folder is opened, before anything is asked of a person.
@@ -14,12 +14,14 @@ from pathlib import Path
 
 from firmware_bridge.errors import SignerStateError
 from firmware_bridge.signer.audit_log import AuditLog
+from firmware_bridge.signer.paired_hosts import PairedHosts
 from lightnode.errors import WireError
 from lightnode.wire import cbor
 from lightnode.wire.serial_memory import SerialMemory
 
 _MAX_BYTES = 4 * 1024 * 1024
 _KEPT_REQUESTS = 256
+_SECRET_BYTES = 32
 _MEMORY = "chancery/signer-memory/2"
 
 
@@ -59,6 +61,21 @@ class SignerFiles:
             raise SignerStateError("The signer's folder cannot be made.") from cause
         self._log = AuditLog(folder / "audit.log")
         self.memory()
+        self.hosts = PairedHosts(self._read("hosts.cbor"), lambda data: self._write("hosts.cbor", data))
+
+    def channel_secret(self) -> bytes:
+        """Give the static secret key by which hosts know this signer; made when it is first asked for.
+
+        Raises:
+            SignerStateError: the file is damaged, or cannot be written.
+        """
+        known = self._read("channel.key")
+        if known is None:
+            known = os.urandom(_SECRET_BYTES)
+            self._write("channel.key", known)
+        if len(known) != _SECRET_BYTES:
+            raise SignerStateError("The signer's channel key is damaged.")
+        return known
 
     def demand_sound(self) -> None:
         """Demand that what must be written later can be.

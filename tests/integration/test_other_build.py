@@ -26,9 +26,13 @@ from firmware_bridge.client import SignerClient
 from firmware_bridge.link.memory_port import pair
 from firmware_bridge.signer.host import Host
 host, device = pair()
-signer = Host(device)
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from firmware_bridge.signer.signer_files import SignerFiles
+from tests.support.link_host import HOST
+signer = Host(device, SignerFiles(Path(TemporaryDirectory().name)))
 threading.Thread(target=lambda: [list(signer.read(1)) for _ in range(5)], daemon=True).start()
-print(SignerClient(host).hello.training_build)
+print(SignerClient(host, HOST).hello.training_build)
 """
 
 

@@ -25,6 +25,7 @@ from firmware_bridge.launcher import SignerStatus
 from hsm.software import SoftwareToken
 from lightnode.wire.curve import Curve
 from tests.integration.test_signer_soft_hsm import begin, root_payload
+from tests.support.link_host import HOST
 
 PIN = b"123456"
 
@@ -63,7 +64,7 @@ def with_finger(status: SignerStatus, work: Callable[[SignerClient], object]) ->
     finger = threading.Thread(target=press, daemon=True)
     finger.start()
     try:
-        with SignerClient.open(status.url) as client:
+        with SignerClient.open(status.url, HOST) as client:
             return work(client), seen
     finally:
         stop.set()
@@ -73,14 +74,14 @@ def with_finger(status: SignerStatus, work: Callable[[SignerClient], object]) ->
 
 def test_kill_9_while_the_person_reads_signs_nothing_and_the_same_id_asks_again(folder: Path) -> None:
     status = run(folder)
-    with SignerClient.open(status.url) as client:
+    with SignerClient.open(status.url, HOST) as client:
         key = client.generate_key("gov", "secp256r1", "envelope")
     payload, name = root_payload(key.public_key, Curve.SECP256R1), os.urandom(16)
     logged = (folder / "audit.log").read_bytes()
     shown, failed = threading.Event(), list[Exception]()
 
     def ask() -> None:
-        with SignerClient.open(status.url, lambda pending: shown.set() if pending.screen else None) as client:
+        with SignerClient.open(status.url, HOST, lambda pending: shown.set() if pending.screen else None) as client:
             try:
                 client.sign_envelope(payload, "gov", name)
             except BridgeError as error:
@@ -101,7 +102,7 @@ def test_kill_9_while_the_person_reads_signs_nothing_and_the_same_id_asks_again(
 
 def test_kill_9_after_the_answer_was_stored_signs_nothing_again(folder: Path) -> None:
     status = run(folder)
-    with SignerClient.open(status.url) as client:
+    with SignerClient.open(status.url, HOST) as client:
         key = client.generate_key("gov", "secp256r1", "envelope")
     payload, name = root_payload(key.public_key, Curve.SECP256R1), os.urandom(16)
     first, _ = with_finger(status, lambda client: client.sign_envelope(payload, "gov", name))
@@ -120,7 +121,7 @@ def test_kill_9_after_the_answer_was_stored_signs_nothing_again(folder: Path) ->
 
 def test_a_signer_killed_at_any_moment_comes_up_again(folder: Path) -> None:
     status = run(folder)
-    with SignerClient.open(status.url) as client:
+    with SignerClient.open(status.url, HOST) as client:
         key = client.generate_key("gov", "secp256r1", "envelope")
     payload = root_payload(key.public_key, Curve.SECP256R1)
     for delay in (0.0, 0.02, 0.05, 0.1, 0.2):
@@ -171,7 +172,7 @@ def test_one_folder_is_served_by_one_signer(folder: Path) -> None:
     assert done.returncode == 1
     assert "running already" in done.stderr
     assert launcher.status(folder) == status
-    with SignerClient.open(status.url) as client:
+    with SignerClient.open(status.url, HOST) as client:
         client.info()
 
 
@@ -202,10 +203,10 @@ def test_paths_of_the_caller_and_a_pin_on_standard_input(folder: Path, tmp_path:
         assert (tmp_path / "made" / "token.json").exists()
         status = launcher.status(tmp_path / "rel")
         assert status.running
-        with SignerClient.open(status.url) as client:
+        with SignerClient.open(status.url, HOST) as client:
             assert not client.info().locked
         assert main(["signer", "lock", "--signer", status.url]) == 0
-        with SignerClient.open(status.url) as client:
+        with SignerClient.open(status.url, HOST) as client:
             assert client.info().locked
     finally:
         launcher.stop(tmp_path / "rel")

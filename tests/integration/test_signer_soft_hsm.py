@@ -19,6 +19,7 @@ from lightnode.wire.envelope import digest_to_sign
 from lightnode.wire.key_set import KeySet, SigningKey
 from lightnode.wire.payload import Payload
 from lightnode.wire.root import root_body
+from tests.support.link_host import HOST, INTRODUCED
 from tests.support.soft_hsm_token import PIN, make_token
 
 pytest.importorskip("pkcs11", reason="python-pkcs11 is not installed")
@@ -31,7 +32,8 @@ def begin(folder: Path, url: str, pin: bytes) -> SignerStatus:
     os.write(writing, pin + b"\n")
     os.close(writing)
     try:
-        return start(folder, SignerStart(token=url, pin_fd=reading, provisioning=True, debug=True))
+        wanted = SignerStart(token=url, pin_fd=reading, provisioning=True, debug=True, host=INTRODUCED)
+        return start(folder, wanted)
     finally:
         os.close(reading)
 
@@ -58,7 +60,7 @@ def test_a_card_signs_through_the_bridge_and_its_loss_is_said(
     pressing = threading.Thread(target=buttons.approve_all, args=(stopping,), daemon=True)
     pressing.start()
     try:
-        with SignerClient.open(signer.url) as client:
+        with SignerClient.open(signer.url, HOST) as client:
             made = client.generate_key("gov", curve.value, "envelope")
             assert client.keys() == (made,)
             payload = root_payload(made.public_key, curve)
@@ -100,7 +102,7 @@ def test_a_card_put_back_in_is_opened_anew_with_its_pin(signer: SignerStatus, tm
     pressing = threading.Thread(target=enter_pin, args=(buttons, stopping, entered), daemon=True)
     pressing.start()
     try:
-        with SignerClient.open(signer.url) as client:
+        with SignerClient.open(signer.url, HOST) as client:
             made = client.generate_key("gov", "secp256r1", "envelope")
             payload = root_payload(made.public_key, Curve.SECP256R1)
             client.sign_envelope(payload, "gov")
@@ -124,5 +126,5 @@ def test_a_card_put_back_in_is_opened_anew_with_its_pin(signer: SignerStatus, tm
 
 
 def test_a_token_in_this_computer_s_files_is_no_card(signer: SignerStatus) -> None:
-    with SignerClient.open(signer.url) as client:
+    with SignerClient.open(signer.url, HOST) as client:
         assert client.info().device_class == "software"

@@ -32,6 +32,7 @@ from lightnode.wire.root import root_body
 from lightnode.wire.template import Template
 from lightnode.wire.transaction import TransactionType, UnsignedTransaction
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
+from tests.support.link_host import HOST, PAIRED
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -125,6 +126,7 @@ class SignerBench:
         """Start the signer anew on the same folder, as after a power cut."""
         settings = SignerSettings(provisioning, "software")
         self.session = SignerSession(SignerFiles(self.folder / "state"), self.token, self.port, settings)
+        self.session.hosts.introduce(PAIRED)
         self.service = SignerService(self.session)
         weakref.finalize(self, self.service.close)
 
@@ -141,7 +143,7 @@ class SignerBench:
 
     def client(self, cancel: threading.Event | None = None, pending: Callable | None = None) -> SignerClient:
         """A greeted client on a new cable."""
-        return SignerClient(self.link(), pending, cancel)
+        return SignerClient(self.link(), HOST, pending, cancel)
 
     def seal(self, payload: Payload) -> Envelope:
         """Have the signer sign an envelope."""

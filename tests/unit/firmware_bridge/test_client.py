@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import coincurve
 import pytest
 
-from firmware_bridge.channel import MAX_MESSAGE, PlainChannel
+from firmware_bridge.channel import MAX_MESSAGE
 from firmware_bridge.client import SignerClient, TransactionRequest
-from firmware_bridge.errors import BridgeError, LinkBusyError, MessageError, MessageTooLargeError
-from firmware_bridge.frames import Frame, FrameReader, FrameType, Refusal, encode_frame, encode_refusal
-from firmware_bridge.messages import (
-    HelloReply,
-    Pending,
-    Reason,
-    Request,
-    Response,
-    Status,
-    decode_hello,
-    decode_request,
-)
+from firmware_bridge.errors import BridgeError, MessageError, MessageTooLargeError
+from firmware_bridge.frames import Refusal
+from firmware_bridge.messages import Pending, Reason, Request, Response, Status, decode_request
+from firmware_bridge.signer.paired_hosts import PairedHosts
+from firmware_bridge.signer.responder import Responder
+from tests.support.link_host import HOST, PAIRED
 
 
 class Scripted:
-    """A signer that answers each request with the bytes that a function gives, all in one read."""
+    """A signer that shakes hands and answers each request with what a function gives, all in one read."""
 
-    def __init__(self, answer: Callable[[Request], bytes]) -> None:
+    def __init__(self, answer: Callable[[Request], Sequence[Response | Refusal]]) -> None:
         self.answer, self.sent = answer, 0
-        self._reader, self._channel = FrameReader(), PlainChannel()
         self._ready: queue.Queue[bytes] = queue.Queue()
+        hosts = PairedHosts(None, lambda _: None)
+        hosts.add(PAIRED)
+        self._responder = Responder(Outgoing(self._ready), b"\x33" * 32, hosts)
 
     def read(self, timeout: float) -> bytes:
         try:
@@ -41,21 +37,35 @@ class Scripted:
 
     def write(self, data: bytes) -> None:
         self.sent += len(data)
-        for frame in self._reader.feed(data):
-            if frame.type is FrameType.HELLO:
-                reply = HelloReply(decode_hello(frame.payload).nonce, 1, "scripted", True)
-                self._ready.put(encode_frame(Frame(FrameType.HELLO_REPLY, 0, 0, reply.encode())))
-                continue
-            message = self._channel.take(frame)
-            if message is not None:
-                self._ready.put(self.answer(decode_request(message)))
+        for message in self._responder.feed(data):
+            told = self.answer(decode_request(message))
+            channel = self._responder.channel
+            assert channel is not None
+            self._ready.put(
+                b"".join(
+                    channel.refuse(one) if isinstance(one, Refusal) else channel.wrap(one.encode()) for one in told
+                )
+            )
 
     def close(self) -> None:
         return
 
 
-def told(*responses: Response) -> bytes:
-    return b"".join(PlainChannel().wrap(response.encode()) for response in responses)
+class Outgoing:
+    """The signer's end of the link, where only what it writes matters."""
+
+    def __init__(self, ready: queue.Queue[bytes]) -> None:
+        self.write = ready.put
+
+    def read(self, timeout: float) -> bytes:
+        return b""
+
+    def close(self) -> None:
+        return
+
+
+def told(*responses: Response) -> Sequence[Response]:
+    return responses
 
 
 def test_an_answer_right_behind_a_sign_of_life_is_not_lost() -> None:
@@ -65,12 +75,12 @@ def test_an_answer_right_behind_a_sign_of_life_is_not_lost() -> None:
             Response(asked.id, Status.PENDING, pending=pending), Response(asked.id, Status.DONE, [["k", 1]])
         )
     )
-    assert SignerClient(link).call(2, None) == [["k", 1]]
+    assert SignerClient(link, HOST).call(2, None) == [["k", 1]]
 
 
 def test_what_is_too_large_is_not_sent() -> None:
     link = Scripted(lambda asked: told(Response(asked.id, Status.DONE, None)))
-    client = SignerClient(link)
+    client = SignerClient(link, HOST)
     client.load_envelope(bytes(MAX_MESSAGE - 64))
     before = link.sent
     with pytest.raises(MessageTooLargeError) as caught:
@@ -84,13 +94,12 @@ def test_what_is_too_large_is_not_sent() -> None:
     [
         (Refusal.MALFORMED, MessageError),
         (Refusal.TOO_LARGE, MessageTooLargeError),
-        (Refusal.CHANNEL, MessageError),
-        (Refusal.BUSY, LinkBusyError),
+        (Refusal.BUSY, MessageError),
     ],
 )
 def test_each_refusal_is_an_error(reason: Refusal, kind: type[BridgeError]) -> None:
     with pytest.raises(kind) as caught:
-        SignerClient(Scripted(lambda _: encode_refusal(reason))).info()
+        SignerClient(Scripted(lambda _: [reason]), HOST).info()
     assert type(caught.value) is kind
 
 
@@ -114,15 +123,15 @@ BAD_KEYS = [
 def test_a_malformed_key_is_a_malformed_message(row: Any) -> None:
     listed = Scripted(lambda asked: told(Response(asked.id, Status.DONE, [KEY, row])))
     with pytest.raises(MessageError):
-        SignerClient(listed).keys()
+        SignerClient(listed, HOST).keys()
     made = Scripted(lambda asked: told(Response(asked.id, Status.DONE, row)))
     with pytest.raises(MessageError):
-        SignerClient(made).generate_key("official", "secp256k1", "transaction")
+        SignerClient(made, HOST).generate_key("official", "secp256k1", "transaction")
 
 
 def test_a_sound_key_is_taken() -> None:
     link = Scripted(lambda asked: told(Response(asked.id, Status.DONE, [KEY])))
-    assert [key.public_key for key in SignerClient(link).keys()] == [POINT]
+    assert [key.public_key for key in SignerClient(link, HOST).keys()] == [POINT]
 
 
 SIGNATURE = [b"\1" * 32, b"\2" * 32, 1, b"\3" * 32]
@@ -135,7 +144,7 @@ SIGNATURE = [b"\1" * 32, b"\2" * 32, 1, b"\3" * 32]
 def test_a_malformed_signature_is_a_malformed_message(row: Any) -> None:
     link = Scripted(lambda asked: told(Response(asked.id, Status.DONE, row)))
     with pytest.raises(MessageError):
-        SignerClient(link).sign_transaction(TransactionRequest("official", b"payload", None, None, None))
+        SignerClient(link, HOST).sign_transaction(TransactionRequest("official", b"payload", None, None, None))
 
 
 def test_what_the_signer_waits_for_ends_with_the_answer() -> None:
@@ -144,5 +153,5 @@ def test_what_the_signer_waits_for_ends_with_the_answer() -> None:
     link = Scripted(
         lambda asked: told(Response(asked.id, Status.PENDING, pending=pending), Response(asked.id, Status.DONE, None))
     )
-    SignerClient(link, seen.append).call(2, None)
+    SignerClient(link, HOST, seen.append).call(2, None)
     assert [one.reason for one in seen] == [Reason.PERSON, Reason.PROCESSING]

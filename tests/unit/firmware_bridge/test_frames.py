@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.channel import MAX_MESSAGE, PlainChannel
-from firmware_bridge.errors import FrameError, MessageError, MessageTooLargeError
+from firmware_bridge.errors import FrameError
 from firmware_bridge.frames import MAX_ENCODED, MAX_PAYLOAD, Frame, FrameReader, FrameType, decode_frame, encode_frame
 
 payloads = st.binary(max_size=MAX_PAYLOAD)
@@ -60,30 +57,3 @@ def test_an_endless_line_costs_no_memory() -> None:
     assert len(reader._buffer) <= MAX_ENCODED
     assert reader.feed(b"\0" + encode_frame(Frame(FrameType.LAST, 0, 0, b"x"))) == [Frame(FrameType.LAST, 0, 0, b"x")]
     assert reader.damaged == 1
-
-
-@pytest.mark.parametrize("length", [0, 1, MAX_PAYLOAD, MAX_PAYLOAD + 1, 100_000])
-def test_messages_in_parts(length: int) -> None:
-    message = random.Random(length).randbytes(length)
-    reader, channel = FrameReader(), PlainChannel()
-    got = [channel.take(frame) for frame in reader.feed(PlainChannel().wrap(message))]
-    assert [item for item in got if item is not None] == [message]
-
-
-def test_lost_swapped_and_overlong_parts_are_dropped() -> None:
-    parts = FrameReader().feed(PlainChannel().wrap(bytes(3 * MAX_PAYLOAD)))
-    channel = PlainChannel()
-    assert channel.take(parts[0]) is None
-    with pytest.raises(MessageError):
-        channel.take(parts[2])
-    # Said once; the rest of the message is skipped, and the next one begins anew.
-    assert [channel.take(part) for part in (parts[1], parts[2], parts[0])] == [None, None, None]
-    endless = [Frame(FrameType.DATA, 0, at, bytes(MAX_PAYLOAD)) for at in range(MAX_MESSAGE // MAX_PAYLOAD + 5)]
-    said = 0
-    for frame in endless:
-        try:
-            assert channel.take(frame) is None
-        except MessageTooLargeError:
-            said += 1
-    assert said == 1
-    assert len(channel._parts) <= MAX_MESSAGE

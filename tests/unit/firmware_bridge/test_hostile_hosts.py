@@ -6,12 +6,13 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from firmware_bridge.channel import MAX_MESSAGE, PlainChannel
+from firmware_bridge.channel import MAX_MESSAGE
 from firmware_bridge.client import SignerClient
 from firmware_bridge.debug_buttons import DebugButtons
 from firmware_bridge.errors import (
@@ -23,6 +24,7 @@ from firmware_bridge.errors import (
     UnpluggedError,
 )
 from firmware_bridge.frames import Frame, FrameReader, FrameType, Refusal, encode_frame
+from firmware_bridge.initiator import Initiator
 from firmware_bridge.link.serial_port import SerialPort
 from firmware_bridge.link.socket_port import SocketPort
 from firmware_bridge.messages import Method, Request, decode_response
@@ -30,6 +32,7 @@ from firmware_bridge.signer import host, process
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.debug_channel import DebugServer
 from lightnode.wire import cbor
+from tests.support.link_host import HOST, post
 from tests.support.signer_bench import SignerBench
 from tests.unit.firmware_bridge.test_withdrawal import until
 
@@ -41,41 +44,47 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> SignerBench:
     return SignerBench(tmp_path_factory.mktemp("hostile"))
 
 
-def answers(bench: SignerBench, sent: bytes) -> list[Frame]:
-    link, reader, frames = bench.link(), FrameReader(), list[Frame]()
-    link.write(sent)
+Sealed = Callable[[FrameType, int, bytes], bytes]
+
+
+def answers(bench: SignerBench, make: Callable[[Sealed], bytes]) -> list[Frame]:
+    """What comes back, opened, for what is sent on an open channel."""
+    link = bench.link()
+    channel = Initiator(link, HOST).channel
+    reader, frames = FrameReader(), list[Frame]()
+    link.write(make(channel.seal))
     deadline = time.monotonic() + 10
     while not frames and time.monotonic() < deadline:
         frames += reader.feed(link.read(0.1))
     link.close()
-    return frames
-
-
-def number(frame: Frame) -> int:
-    assert frame.type is FrameType.LAST
-    response = decode_response(frame.payload)
-    assert response.id == ID
-    assert response.failure is not None
-    return response.failure.number
+    return [frame if frame.channel == 0 else replace(frame, payload=channel.open(frame)) for frame in frames]
 
 
 @pytest.mark.parametrize(
     "body", [{0: ID, 1: True, 2: None}, {0: ID, 1: "a", 2: None}, {0: ID, 1: 1}, {0: ID, 1: 1, 2: None, 16: b"x"}]
 )
 def test_a_malformed_request_with_an_id_fails_by_its_id(bench: SignerBench, body: object) -> None:
-    (frame,) = answers(bench, PlainChannel().wrap(cbor.encode(body)))
-    assert number(frame) == MalformedRequestError.number
+    (frame,) = answers(bench, lambda seal: seal(FrameType.LAST, 0, cbor.encode(body)))
+    assert frame.type is FrameType.LAST
+    response = decode_response(frame.payload)
+    assert response.id == ID
+    assert response.failure is not None
+    assert response.failure.number == MalformedRequestError.number
 
 
-def part(payload: bytes, kind: FrameType = FrameType.LAST, sequence: int = 0, channel: int = 0) -> bytes:
-    return encode_frame(Frame(kind, channel, sequence, payload))
+def part(payload: bytes, kind: FrameType = FrameType.LAST, sequence: int = 0) -> Callable[[Sealed], bytes]:
+    return lambda seal: seal(kind, sequence, payload)
+
+
+def bare(payload: bytes, kind: FrameType = FrameType.LAST, channel: int = 0) -> Callable[[Sealed], bytes]:
+    return lambda _: encode_frame(Frame(kind, channel, 0, payload))
 
 
 GOOD = Request(ID, Method.INFO, None).encode()
 
 
 @pytest.mark.parametrize(
-    ("sent", "reason"),
+    ("make", "reason"),
     [
         (part(b""), Refusal.MALFORMED),
         (part(b"\xff"), Refusal.MALFORMED),
@@ -83,19 +92,23 @@ GOOD = Request(ID, Method.INFO, None).encode()
         (part(cbor.encode({0: ID[:15], 1: 1, 2: None})), Refusal.MALFORMED),
         (part(GOOD + b"\0"), Refusal.MALFORMED),
         (part(b"\x81" * 4000), Refusal.MALFORMED),
-        (part(b"x", FrameType.DATA) + part(b"x", FrameType.DATA, 2), Refusal.MALFORMED),
+        (lambda seal: seal(FrameType.DATA, 0, b"x") + seal(FrameType.DATA, 2, b"x"), Refusal.MALFORMED),
         (part(b"x", FrameType.LAST, 7), Refusal.MALFORMED),
-        (part(b"\xff", FrameType.HELLO), Refusal.MALFORMED),
-        (part(GOOD, channel=7), Refusal.CHANNEL),
-        (part(b"", FrameType.HELLO, channel=0xFFFF), Refusal.CHANNEL),
+        (bare(b"\xff", FrameType.HELLO), Refusal.MALFORMED),
+        (bare(GOOD), Refusal.CHANNEL),
+        (bare(GOOD, channel=7), Refusal.CHANNEL),
+        (bare(b"", FrameType.HELLO, channel=0xFFFF), Refusal.CHANNEL),
+        (bare(bytes(48), FrameType.HANDSHAKE, channel=7), Refusal.CHANNEL),
         (
-            b"".join(part(bytes(4096), FrameType.DATA, at) for at in range(MAX_MESSAGE // 4096 + 40)),
+            lambda seal: b"".join(seal(FrameType.DATA, at, bytes(4080)) for at in range(MAX_MESSAGE // 4080 + 2)),
             Refusal.TOO_LARGE,
         ),
     ],
 )
-def test_what_has_no_id_is_refused_by_a_frame_once(bench: SignerBench, sent: bytes, reason: Refusal) -> None:
-    (frame,) = answers(bench, sent)
+def test_what_has_no_id_is_refused_by_a_frame_once(
+    bench: SignerBench, make: Callable[[Sealed], bytes], reason: Refusal
+) -> None:
+    (frame,) = answers(bench, make)
     assert (frame.type, frame.payload) == (FrameType.REFUSED, bytes([reason]))
     with bench.client() as client:
         assert client.keys()
@@ -103,8 +116,8 @@ def test_what_has_no_id_is_refused_by_a_frame_once(bench: SignerBench, sent: byt
 
 def test_half_a_message_of_a_former_host_is_none_of_the_next_ones_business(bench: SignerBench) -> None:
     link = bench.link()
-    link.write(part(b"half", FrameType.DATA))
-    with SignerClient(link) as client:
+    link.write(Initiator(link, HOST).channel.seal(FrameType.DATA, 0, b"half"))
+    with SignerClient(link, HOST) as client:
         assert client.info().environment == "training"
 
 
@@ -121,9 +134,9 @@ def listener(bench: SignerBench) -> Iterator[int]:
 
 def test_an_idle_or_silent_program_holds_up_nobody(bench: SignerBench, listener: int) -> None:
     silent = SocketPort.connect(listener)
-    with SignerClient(SocketPort.connect(listener)) as idle:
+    with SignerClient(SocketPort.connect(listener), HOST) as idle:
         begun = time.monotonic()
-        with SignerClient(SocketPort.connect(listener)) as client:
+        with SignerClient(SocketPort.connect(listener), HOST) as client:
             assert client.keys()
         assert time.monotonic() - begun < 5
         assert idle.keys()
@@ -135,23 +148,23 @@ def test_one_request_at_a_time_whoever_asks(bench: SignerBench, listener: int) -
     opening = bench.opening()
     wanted = bench.request(bench.transaction(bench.call(opening).encode()), opening)
     parameters = [wanted.key_label, wanted.payload, wanted.template_id, wanted.opening, None]
-    first = SignerClient(SocketPort.connect(listener))
-    first._link.write(PlainChannel().wrap(Request(ID, Method.SIGN_TRANSACTION, parameters).encode()))
+    first = SignerClient(SocketPort.connect(listener), HOST)
+    post(first, Request(ID, Method.SIGN_TRANSACTION, parameters))
     until(bench.port.current)
-    with SignerClient(SocketPort.connect(listener)) as second, pytest.raises(BusyError):
+    with SignerClient(SocketPort.connect(listener), HOST) as second, pytest.raises(BusyError):
         second.info()
     first.close()
     # The first one came back by another connection and goes on where it was.
     bench.finger.decide = lambda shown: "approve" if shown.last else "next"
-    with SignerClient(SocketPort.connect(listener)) as again:
+    with SignerClient(SocketPort.connect(listener), HOST) as again:
         assert again.sign_transaction(wanted, ID).digest
 
 
 def test_too_many_programs_are_told_so_at_once(listener: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    clients = [SignerClient(SocketPort.connect(listener)) for _ in range(process.MAX_HOSTS)]
+    clients = [SignerClient(SocketPort.connect(listener), HOST) for _ in range(process.MAX_HOSTS)]
     begun = time.monotonic()
     with pytest.raises((LinkBusyError, UnpluggedError)):
-        SignerClient(SocketPort.connect(listener))
+        SignerClient(SocketPort.connect(listener), HOST)
     assert time.monotonic() - begun < 5
     for client in clients:
         client.close()
@@ -164,10 +177,10 @@ def test_who_says_nothing_is_let_go(bench: SignerBench, listener: int, monkeypat
         for _ in range(100):
             silent.read(0.1)
     monkeypatch.setattr(process, "HOST_IDLE_SECONDS", 0.3)
-    greeted = SignerClient(SocketPort.connect(listener))
+    greeted = SignerClient(SocketPort.connect(listener), HOST)
     with pytest.raises(UnpluggedError):
         for _ in range(100):
-            greeted._link.read(0.1)
+            greeted.exchange.initiator._link.read(0.1)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are of one family of systems")

@@ -7,17 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.errors import DEVICE_ERRORS, DeviceError, MessageError
+from firmware_bridge.greeting import Hello, HelloReply, decode_hello, decode_hello_reply
 from firmware_bridge.messages import (
     Failure,
-    Hello,
-    HelloReply,
     Pending,
     Reason,
     Request,
     Response,
     Status,
-    decode_hello,
-    decode_hello_reply,
     decode_request,
     decode_response,
 )
@@ -44,7 +41,7 @@ def test_requests_and_greetings() -> None:
     request = Request(ID, 6, ["k", b"payload", None, None, None])
     assert decode_request(request.encode()) == request
     assert decode_hello(Hello(b"12345678", 1, 2).encode()) == Hello(b"12345678", 1, 2)
-    reply = HelloReply(b"12345678", 1, "model", True)
+    reply = HelloReply(b"12345678", 1, "model", True, 1, 1, 7)
     assert decode_hello_reply(reply.encode()) == reply
 
 

@@ -22,6 +22,7 @@ from firmware_bridge.signer.signer_files import SignerFiles
 from hsm.errors import PinLastTryError, PinNeededError
 from hsm.software import MAX_TRIES, SoftwareToken
 from hsm.token import KeyInfo, PinStatus, RawSignature, SigningContext
+from tests.support.link_host import HOST, PAIRED
 from tests.support.signer_bench import SignerBench
 
 
@@ -66,13 +67,14 @@ class Locked:
         self.port = ApprovalPort(5)
         self.files = SignerFiles(folder / "state")
         session = SignerSession(self.files, self.token, self.port, SignerSettings(True, "card"))
+        session.hosts.introduce(PAIRED)
         self.person = None if pins is None else Person(self.port, pins)
         host, device = pair()
         stop = threading.Event()
         threading.Thread(target=serve_forever, args=(SignerService(session), device, stop), daemon=True).start()
         self.pending: list[Pending] = []
         self.cancel = threading.Event()
-        self.client = SignerClient(host, self.pending.append, self.cancel)
+        self.client = SignerClient(host, HOST, self.pending.append, self.cancel)
 
 
 def test_the_pin_is_asked_for_when_it_is_needed(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.channel import PlainChannel
 from firmware_bridge.errors import CancelledError, KeySwappedError, LockedError, TokenTroubleError
 from firmware_bridge.messages import Method, Request
 from firmware_bridge.signer import service
@@ -16,6 +15,7 @@ from firmware_bridge.signer.build import PIN_IDLE_SECONDS
 from firmware_bridge.signer.token_watch import WatchedToken, slept_seconds
 from hsm.errors import PinNeededError, TokenGoneError
 from hsm.software import MAX_TRIES, SoftwareToken
+from tests.support.link_host import hear, post
 from tests.support.signer_bench import SignerBench
 from tests.unit.firmware_bridge.test_pin_entry import Locked
 from tests.unit.firmware_bridge.test_withdrawal import until
@@ -71,10 +71,10 @@ def test_lock_takes_a_question_back_and_locks_behind_it(tmp_path: Path) -> None:
     parameters = [wanted.key_label, wanted.payload, wanted.template_id, wanted.opening, None]
     with bench.client() as client:
         name = b"\5" * 16
-        client._link.write(PlainChannel().wrap(Request(name, Method.SIGN_TRANSACTION, parameters).encode()))
+        post(client, Request(name, Method.SIGN_TRANSACTION, parameters))
         until(bench.port.current)
-        client._link.write(PlainChannel().wrap(Request(b"\6" * 16, Method.LOCK, None).encode()))
-        while (response := client._receive(name)).failure is None:
+        post(client, Request(b"\6" * 16, Method.LOCK, None))
+        while (response := hear(client, name)).failure is None:
             pass
         assert response.failure.number == CancelledError.number
         until(lambda: bench.token.pin_status().needed)

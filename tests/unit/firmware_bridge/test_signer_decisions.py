@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.channel import PlainChannel
 from firmware_bridge.client import SignerClient, TransactionRequest
 from firmware_bridge.errors import (
     BridgeError,
@@ -48,6 +47,7 @@ from lightnode.wire.status import CommitmentEntry, CommitmentStatus
 from lightnode.wire.timestamp_call import TimestampAct, with_change_hash
 from lightnode.wire.transaction import AccessEntry, SignedTransaction, TransactionType
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
+from tests.support.link_host import HOST, PAIRED, hear, post
 from tests.support.signer_bench import AUTHORITY, CREATION, DAY, GENESIS, NOW, REGISTRY_AT, SignerBench, labels
 
 
@@ -363,7 +363,7 @@ def test_unplugged_mid_request_and_taken_up_again(bench: SignerBench) -> None:
         link.close()
 
     with pytest.raises(UnpluggedError):
-        SignerClient(link, unplug).sign_transaction(request, name)
+        SignerClient(link, HOST, unplug).sign_transaction(request, name)
     release.set()
     with bench.client() as client:
         assert client.sign_transaction(request, name).digest
@@ -378,7 +378,7 @@ def test_a_second_request_meanwhile_is_told_to_wait(bench: SignerBench) -> None:
     with bench.client() as client:
         parameters = [request.key_label, request.payload, request.template_id, request.opening, None]
         first = Request(b"\1" * 16, Method.SIGN_TRANSACTION, parameters)
-        client._link.write(PlainChannel().wrap(first.encode()))
+        post(client, first)
         while bench.port.current() is None:
             pass
         with pytest.raises(BusyError):
@@ -412,6 +412,7 @@ def test_a_first_root_is_installed_in_provisioning_mode_only(bench: SignerBench)
     bench.session = SignerSession(
         SignerFiles(bench.folder / "fresh"), bench.token, bench.port, SignerSettings(False, "software")
     )
+    bench.session.hosts.introduce(PAIRED)
     bench.service = SignerService(bench.session)
     with bench.client() as client, pytest.raises(NotInModeError):
         client.install_root(bench.root.encode())
@@ -528,7 +529,7 @@ def test_requests_of_any_kind_get_an_answer(shared_bench: SignerBench, data: byt
 def test_garbage_on_the_line_ends_nothing(shared_bench: SignerBench, garbage: bytes) -> None:
     link = shared_bench.link()
     link.write(garbage)
-    with SignerClient(link) as client:
+    with SignerClient(link, HOST) as client:
         assert client.keys()
 
 
@@ -551,10 +552,10 @@ def test_an_answer_that_cannot_be_sent_leaves_the_signer_free(bench: SignerBench
     name = b"\x0b" * 16
     client = bench.client()
     parameters = [request.key_label, request.payload, request.template_id, request.opening, None]
-    client._link.write(PlainChannel().wrap(Request(name, Method.SIGN_TRANSACTION, parameters).encode()))
+    post(client, Request(name, Method.SIGN_TRANSACTION, parameters))
     while bench.port.current() is None:
         pass
-    client._link._incoming.put(None)
+    client.exchange.initiator._link._incoming.put(None)
     client.close()
     with bench.client() as again:
         assert again.sign_transaction(request, name).digest
@@ -568,7 +569,7 @@ def test_one_id_for_two_things_at_once(bench: SignerBench) -> None:
                   opening.encode(), None]  # fmt: skip
     with bench.client() as client:
         first = Request(b"\1" * 16, Method.SIGN_TRANSACTION, parameters)
-        client._link.write(PlainChannel().wrap(first.encode()))
+        post(client, first)
         while bench.port.current() is None:
             pass
         with pytest.raises(RepeatedDifferentlyError):
@@ -588,9 +589,9 @@ def test_a_request_withdrawn_before_its_first_screen_is_not_asked(bench: SignerB
     parameters = [request.key_label, request.payload, request.template_id, request.opening, None]
     with bench.client() as client:
         both = Request(b"\2" * 16, Method.SIGN_TRANSACTION, parameters), Request(b"\3" * 16, Method.CANCEL, b"\2" * 16)
-        client._link.write(b"".join(PlainChannel().wrap(item.encode()) for item in both))
-        assert client._receive(b"\3" * 16).result == Withdrawal.WITHDRAWN
-        while client._receive(b"\2" * 16).failure is None:
+        post(client, *both)
+        assert hear(client, b"\3" * 16).result == Withdrawal.WITHDRAWN
+        while hear(client, b"\2" * 16).failure is None:
             pass
     assert bench.finger.seen == []
     with bench.client() as client:

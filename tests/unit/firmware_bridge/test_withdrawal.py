@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.channel import PlainChannel
 from firmware_bridge.client import SignerClient
 from firmware_bridge.errors import (
     BridgeError,
@@ -23,6 +22,7 @@ from firmware_bridge.errors import (
 from firmware_bridge.messages import Method, Request
 from firmware_bridge.signer import service
 from firmware_bridge.signer.work import Withdrawal, Work
+from tests.support.link_host import hear, post
 from tests.support.signer_bench import SignerBench
 
 NAME = b"\x17" * 16
@@ -62,12 +62,12 @@ def asked(bench: SignerBench) -> Request:
 
 
 def send(client: SignerClient, request: Request) -> None:
-    client._link.write(PlainChannel().wrap(request.encode()))
+    post(client, request)
 
 
 def failure(client: SignerClient) -> int:
     while True:
-        response = client._receive(NAME)
+        response = hear(client, NAME)
         if response.failure is not None:
             return response.failure.number
 

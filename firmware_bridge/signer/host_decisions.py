@@ -1,0 +1,77 @@
+"""What a person decides about computers: to pair one, to forget one. Both stand in the audit log.
+
+Invariants: nothing changes without a person's tick on the signer; what was withdrawn has no effect.
+"""
+
+from __future__ import annotations
+
+from firmware_bridge.errors import PairingOrderError
+from firmware_bridge.signer.approval import ApprovalPort
+from firmware_bridge.signer.asking import demand_approval
+from firmware_bridge.signer.paired_hosts import PairedHost
+from firmware_bridge.signer.pairing import Pairing
+from firmware_bridge.signer.screens import Screen, rows_to_screens
+from firmware_bridge.signer.signer_files import SignerFiles
+from firmware_bridge.signer.work import Work
+from lightnode.wire import cbor
+
+FORGET = "Forget a computer"
+
+
+class HostDecisions:
+    """Changes of the list of paired hosts."""
+
+    def __init__(self, files: SignerFiles, approval: ApprovalPort, shown: str) -> None:
+        """Begin.
+
+        Args:
+            files: where the list is.
+            approval: display and buttons.
+            shown: where that display is, for the audit log.
+        """
+        self._files, self._approval, self._shown = files, approval, shown
+
+    def rows(self) -> cbor.Value:
+        """Give id and name of each host."""
+        return [[host.id, host.name] for host in self._files.hosts.all()]
+
+    def finish(self, pairing: Pairing | None, work: Work) -> None:
+        """Show a pairing's code and, where the person approves, keep the host.
+
+        Raises:
+            PairingOrderError: there is none that has come so far.
+            DeviceError: it was declined, withdrawn, or there is no room.
+        """
+        if pairing is None:
+            raise PairingOrderError("No pairing has begun.")
+        screens, last = pairing.screens(), pairing.closing()
+        self._files.hosts.demand_room(pairing.host.key)
+        demand_approval(self._approval, screens, None, work, last)
+        work.commit()
+        self._files.hosts.add(pairing.host)
+        self._log("pair", pairing.host)
+
+    def forget(self, wanted: bytes, work: Work) -> None:
+        """Strike a host.
+
+        Raises:
+            NoSuchHostError: there is none of this id.
+            DeviceError: it was declined or withdrawn.
+        """
+        host = self._files.hosts.named(wanted)
+        screens = rows_to_screens(FORGET, [("Computer", host.name), ("Its id", host.id.hex())])
+        last = Screen(FORGET, "Forget it?", "Press the tick: it can ask nothing of this signer any more.")
+        demand_approval(self._approval, screens, None, work, last)
+        work.commit()
+        self._files.hosts.forget(host)
+        self._log("forget-host", host)
+
+    def introduce(self, host: PairedHost) -> None:
+        """Keep a host that whoever starts the signer's process names: it holds the signer's folder anyway."""
+        known = self._files.hosts.find(host.key)
+        if known != host:
+            self._files.hosts.add(host)
+            self._log("introduced", host)
+
+    def _log(self, what: str, host: PairedHost) -> None:
+        self._files.append_audit([what, host.name, host.key, self._shown])
