@@ -61,7 +61,7 @@ class SignerStart:
         debug: open the debug channel; training builds only.
         link: pty or socket; None for the system's own way.
         module: to run; the one with a window is another.
-        host: public key and name of the computer that starts it, which it is thereby paired with; None for none.
+        hosts: public key and name of whoever starts it, which it is thereby paired with.
     """
 
     token: str
@@ -70,7 +70,7 @@ class SignerStart:
     debug: bool = False
     link: str | None = None
     module: str = MODULE
-    host: tuple[bytes, str] | None = None
+    hosts: tuple[tuple[bytes, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,8 @@ def _spawn(folder: Path, wanted: SignerStart, output: BinaryIO) -> subprocess.Po
     command += ["--provisioning"] if wanted.provisioning else []
     command += ["--debug"] if wanted.debug else []
     command += ["--link", wanted.link] if wanted.link else []
-    command += ["--host", f"{wanted.host[0].hex()}:{wanted.host[1]}"] if wanted.host is not None else []
+    for key, name in wanted.hosts:
+        command += ["--host", f"{key.hex()}:{name}"]
     try:
         return subprocess.Popen(
             command,

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# What names no data folder shall not find, or fill, the one of whoever runs the tests.
+if "CHANCERY_HOME" not in os.environ:
+    _home = tempfile.TemporaryDirectory(prefix="chancery-tests-")
+    os.environ["CHANCERY_HOME"] = _home.name
 
 # Qt aborts the process when it finds no display, so this must stand before anything imports it.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -1,7 +1,8 @@
 """This computer's own key for the channel to signers, and the signers that it was paired with.
 
-Both lie in the folder `link` of the data folder, mode 0600. The key authenticates the link only: it signs nothing and opens
-nothing, so that it needs no passphrase of its own; whoever can read it can already ask every signer of this user.
+Both lie in the folder `link` of the data folder, mode 0600; for a local signer a key of its own lies in the signer's folder.
+Such a key authenticates the link only: it signs nothing and opens nothing, so that it needs no passphrase of its own; whoever
+can read it can already ask every signer of this user.
 
 Invariants: a file is replaced as a whole; damage is an error, never a new key in silence.
 """
@@ -62,6 +63,19 @@ def identity(home: Path | None) -> HostIdentity:
     folder = private_folder(private_folder(base_folder(home)) / FOLDER)
     known = frozenset(signer.key for signer in known_signers(home))
     return HostIdentity(_secret(folder / KEY), computer_name(), known.__contains__)
+
+
+def local_identity(folder: Path, signer: bytes) -> HostIdentity:
+    """Give this computer as a local signer knows it, whichever data folder a command names.
+
+    Args:
+        folder: of the signer, which is this user's alone, as the signer is.
+        signer: its static public key, as its folder says.
+
+    Raises:
+        LinkFilesError: the key cannot be read or written.
+    """
+    return HostIdentity(_secret(folder / KEY), computer_name(), signer.__eq__)
 
 
 def computer_name() -> str:

@@ -110,10 +110,10 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
 
 def host_for(address: SignerAddress) -> HostIdentity:
     """Give this computer as it meets a signer; a local one is known by what its own folder says of it."""
-    host = link_keys.identity(address.home)
     if not address.url.startswith(LOCAL):
-        return host
-    return host.trusting(launcher.status(Path(address.url.removeprefix(LOCAL))).key)
+        return link_keys.identity(address.home)
+    folder = Path(address.url.removeprefix(LOCAL))
+    return link_keys.local_identity(folder, launcher.status(folder).key)
 
 
 def is_present(url: str) -> bool | None:

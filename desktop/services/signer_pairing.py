@@ -41,8 +41,13 @@ def pair(
 
 
 def start_local(folder: Path, wanted: SignerStart, home: Path | None) -> SignerStatus:
-    """Start a local signer that is paired with this computer; see `launcher.start`."""
-    host = link_keys.identity(home)
-    now = launcher.start(folder, replace(wanted, host=(host.public, host.name)))
+    """Start a local signer that is paired with this computer, by its folder and by the data folder's own key.
+
+    Raises:
+        BridgeError: see `launcher.start`.
+        LinkFilesError: a key cannot be read or written.
+    """
+    hosts = link_keys.local_identity(folder, b""), link_keys.identity(home)
+    now = launcher.start(folder, replace(wanted, hosts=tuple((host.public, host.name) for host in hosts)))
     link_keys.remember(home, KnownSigner(now.key, MODEL))
     return now

@@ -54,7 +54,12 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--pin-fd", type=int, metavar="N", help="file descriptor to read the PIN from, once")
     parser.add_argument("--provisioning", action="store_true", help="keys may be made and a root installed")
     parser.add_argument(
-        "--host", type=host_argument, metavar="KEY:NAME", help="public key and name of the computer that starts it"
+        "--host",
+        type=host_argument,
+        action="append",
+        default=[],
+        metavar="KEY:NAME",
+        help="public key and name of whoever starts it",
     )
     parser.add_argument("--debug", action="store_true", help="open the debug channel (training builds only)")
     return parser.parse_args(given)
@@ -113,8 +118,8 @@ def _run_alone(given: argparse.Namespace, approval: ApprovalPort, pin: bytearray
         unlock_with(token, pin)
     kind = "software" if token.info().in_software else "card"
     session = SignerSession(SignerFiles(given.state), token, approval, SignerSettings(given.provisioning, kind))
-    if given.host is not None:
-        session.hosts.introduce(given.host)
+    for host in given.host:
+        session.hosts.introduce(host)
     debug = DebugServer(approval) if given.debug else None
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -156,7 +156,7 @@ def test_a_node_that_lies_about_proposals_is_found_out(
 
 def test_a_proposal_that_was_cut_short_is_carried_on_and_called_proposed(net: GovernedNetwork) -> None:
     with _open(net) as session:
-        desk = Desk(SignerAddress(net.signer[1]), lambda _: None)
+        desk = Desk(SignerAddress(net.signer[1], home=net.home), lambda _: None)
         wanted = Wanted(Operation.SET_GOVERNANCE_THRESHOLD, ZERO_HASH, (3,))
         stored = governing.draft_proposal(session, desk, "gov-1", wanted)
         # Cut short once it was agreed to; a mere draft is not carried on.

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from desktop.cli.main import main
+from desktop.services import signer_access
 from firmware_bridge import launcher
 from firmware_bridge.client import SignerClient
 from firmware_bridge.debug_buttons import DebugButtons
@@ -203,10 +204,10 @@ def test_paths_of_the_caller_and_a_pin_on_standard_input(folder: Path, tmp_path:
         assert (tmp_path / "made" / "token.json").exists()
         status = launcher.status(tmp_path / "rel")
         assert status.running
-        with SignerClient.open(status.url, HOST) as client:
+        with signer_access.connect(signer_access.SignerAddress(f"local:{tmp_path / 'rel'}"), print) as client:
             assert not client.info().locked
         assert main(["signer", "lock", "--signer", status.url]) == 0
-        with SignerClient.open(status.url, HOST) as client:
+        with signer_access.connect(signer_access.SignerAddress(f"local:{tmp_path / 'rel'}"), print) as client:
             assert client.info().locked
     finally:
         launcher.stop(tmp_path / "rel")

@@ -32,7 +32,7 @@ def begin(folder: Path, url: str, pin: bytes) -> SignerStatus:
     os.write(writing, pin + b"\n")
     os.close(writing)
     try:
-        wanted = SignerStart(token=url, pin_fd=reading, provisioning=True, debug=True, host=INTRODUCED)
+        wanted = SignerStart(token=url, pin_fd=reading, provisioning=True, debug=True, hosts=(INTRODUCED,))
         return start(folder, wanted)
     finally:
         os.close(reading)

@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from desktop.cli.main import main
-from firmware_bridge import launcher
-from firmware_bridge.client import SignerClient
+from desktop.services import signer_access
 from lightnode.devnet import control
 from lightnode.devnet.settings import DevnetSettings
 from lightnode.rpc.client import JsonRpcClient
@@ -57,7 +56,7 @@ class SetUp:
     def wake(self) -> None:
         """Start the signer anew where it has forgotten its PIN, as it does after a quarter of an hour without work."""
         folder = self.file("signer")
-        with SignerClient.open(launcher.status(folder).url) as client:
+        with signer_access.connect(signer_access.SignerAddress(f"local:{folder}"), lambda _: None) as client:
             locked = client.info().locked
         if locked:
             assert main(["signer", "stop", str(folder), "--json"]) == 0
