@@ -82,7 +82,8 @@ class Initiator:
         for _ in range(TRIES):
             try:
                 return self._attempt()
-            except (ChannelError, LinkTimeoutError) as error:
+            except (ChannelError, LinkTimeoutError, MessageError) as error:
+                # Also what is malformed: nobody vouches for it before the handshake has ended.
                 trouble = error
         raise trouble
 
