@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import socket
 import threading
+import time
 from typing import Any
 
-from firmware_bridge.errors import LinkUrlError, UnpluggedError
+from firmware_bridge.errors import (
+    LinkTimeoutError,
+    LinkUrlError,
+    MessageError,
+    NotPairedError,
+    SignerUnknownError,
+    UnpluggedError,
+)
+from firmware_bridge.host_identity import HostIdentity
+from firmware_bridge.initiator import Initiator
+from firmware_bridge.link.socket_port import SocketPort
 
+_ANSWER_SECONDS = 10.0
 _URL = re.compile(r"debug://127\.0\.0\.1:([0-9]{1,5})", re.ASCII)
 
 
 class DebugButtons:
     """Reads the display and presses buttons, as a test's finger."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, host: HostIdentity) -> None:
         """Connect.
+
+        Args:
+            url: of the debug channel.
+            host: this computer.
 
         Raises:
             LinkUrlError: malformed.
-            UnpluggedError: nobody listens.
+            UnpluggedError: nobody listens, or none that shakes hands.
+            NotPairedError: the signer does not know this computer.
         """
         found = _URL.fullmatch(url)
         if not found:
             raise LinkUrlError("A debug channel is written debug://127.0.0.1:PORT.")
+        link = SocketPort.connect(int(found[1]))
         try:
-            self._socket = socket.create_connection(("127.0.0.1", int(found[1])), 5)
-        except OSError as cause:
-            raise UnpluggedError("No debug channel listens at this address.") from cause
-        self._stream = self._socket.makefile("rwb")
+            self._channel = Initiator(link, host)
+        except (LinkTimeoutError, MessageError) as cause:
+            link.close()
+            raise UnpluggedError("What listens at this address is no debug channel.") from cause
+        except BaseException:
+            link.close()
+            raise
         self._stop = threading.Event()
 
     def close(self) -> None:
         """Disconnect."""
         self._stop.set()
-        # What was not sent yet cannot be sent any more where the signer is gone.
-        with contextlib.suppress(OSError):
-            self._stream.close()
-        self._socket.close()
+        self._channel.close()
 
     def current(self) -> tuple[str, str, str] | None:
         """Give title, label and value on the display; None while it is dark."""
@@ -82,18 +98,24 @@ class DebugButtons:
         return seen
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        try:
-            self._stream.write(json.dumps(request).encode() + b"\n")
-            self._stream.flush()
-            line = self._stream.readline(65536)
-        except (OSError, ValueError) as cause:
-            raise UnpluggedError("The debug channel is gone.") from cause
-        if not line:
-            raise UnpluggedError("The debug channel is gone.")
-        try:
-            answer = json.loads(line)
-        except (ValueError, RecursionError) as cause:
-            raise UnpluggedError("What listens at this address is no debug channel.") from cause
-        if not isinstance(answer, dict):
-            raise UnpluggedError("What listens at this address is no debug channel.")
-        return answer
+        if not self._channel.trusted:
+            raise SignerUnknownError("This computer was never paired with the signer that answers.")
+        if not self._channel.paired:
+            raise NotPairedError("The signer is not paired with this computer.")
+        self._channel.send(json.dumps(request).encode())
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        while time.monotonic() < deadline:
+            message = self._channel.receive(0.1)
+            if message is not None:
+                return _read(message)
+        raise UnpluggedError("The debug channel does not answer.")
+
+
+def _read(message: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(message)
+    except (ValueError, RecursionError) as cause:
+        raise UnpluggedError("What listens at this address is no debug channel.") from cause
+    if not isinstance(answer, dict):
+        raise UnpluggedError("What listens at this address is no debug channel.")
+    return answer

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from desktop.errors import DesktopError
@@ -104,7 +104,7 @@ def connect(address: SignerAddress, say: Say, cancel: threading.Event | None = N
 
     url, debug = _present(address.url, debug=False), address.approve_debug
     debug = None if debug is None else _present(debug, debug=True)
-    with SignerClient.open(url, host_for(address), pending, cancel) as client, _approver(debug, asked):
+    with SignerClient.open(url, host_for(address), pending, cancel) as client, _approver(address, debug, asked):
         yield client
 
 
@@ -145,17 +145,18 @@ def _present(url: str, *, debug: bool) -> str:
 
 
 @contextmanager
-def _approver(url: str | None, asked: threading.Event) -> Iterator[None]:
+def _approver(address: SignerAddress, url: str | None, asked: threading.Event) -> Iterator[None]:
     """Let the debug channel press the buttons of this program's own questions; nothing where none is named.
 
     Args:
-        url: of the debug channel.
+        address: of the signer.
+        url: where its debug channel is reached now.
         asked: set while such a question waits for a person.
     """
-    if url is None:
+    if url is None or address.approve_debug is None:
         yield
         return
-    buttons = DebugButtons(url)
+    buttons = DebugButtons(url, host_for(replace(address, url=address.approve_debug)))
     stop = threading.Event()
     finger = threading.Thread(target=_press_until, args=(buttons, stop, asked), daemon=True)
     finger.start()

@@ -1,6 +1,7 @@
 """The debug channel: in training builds only, a loopback socket that reads the display and presses buttons.
 
-JSON lines: `{"do": "current"}`, `{"do": "press", "button": B}` and `{"do": "pin", "pin": TEXT}`. It refuses whenever a transaction of a chain outside
+It carries the same authenticated channel as every link, and serves only hosts that the signer is paired with. Messages in
+JSON: `{"do": "current"}`, `{"do": "press", "button": B}` and `{"do": "pin", "pin": TEXT}`. It refuses whenever a transaction of a chain outside
 the training range is on the display, whatever the token. It exists for tests and demonstrations.
 """
 
@@ -12,27 +13,35 @@ import socket
 import threading
 from typing import Any
 
-from firmware_bridge.errors import SignerStartError
+from firmware_bridge.errors import BridgeError, SignerStartError
 from firmware_bridge.link.peer import is_ours
+from firmware_bridge.link.socket_port import SocketPort
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.build import TRAINING_BUILD
+from firmware_bridge.signer.responder import Responder
+from firmware_bridge.signer.signer_files import SignerFiles
 from lightnode.wire.profile import TRAINING_CHAIN_IDS
 
-_MAX_LINE = 4096
+_MAX_MESSAGE = 4096
+_POLL_SECONDS = 1.0
 
 
 class DebugServer:
     """Serves the display and buttons of one signer."""
 
-    def __init__(self, port: ApprovalPort) -> None:
+    def __init__(self, port: ApprovalPort, files: SignerFiles) -> None:
         """Listen on a free port of loopback.
+
+        Args:
+            port: display and buttons.
+            files: of the signer: its key for channels, and the hosts that it is paired with.
 
         Raises:
             SignerStartError: this is no training build.
         """
         if not TRAINING_BUILD:
             raise SignerStartError("This build has no debug channel.")
-        self._port = port
+        self._port, self._files = port, files
         port.attend()
         self._socket = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._serve, daemon=True).start()
@@ -58,15 +67,18 @@ class DebugServer:
             threading.Thread(target=self._client, args=(connected,), daemon=True).start()
 
     def _client(self, connected: socket.socket) -> None:
-        # A client that leaves in the middle of an answer is no trouble of ours, also where its stream is closed.
-        with contextlib.suppress(OSError), connected, connected.makefile("rwb") as stream:
-            while line := stream.readline(_MAX_LINE):
-                stream.write(json.dumps(self._answered(line)).encode() + b"\n")
-                stream.flush()
+        link = SocketPort(connected)
+        responder = Responder(link, self._files.channel_secret(), self._files.hosts)
+        # A client that leaves in the middle of an answer is no trouble of ours.
+        with contextlib.suppress(BridgeError), contextlib.closing(link):
+            while True:
+                for message in responder.feed(link.read(_POLL_SECONDS)):
+                    answer = self._answered(message) if responder.paired else {"error": "not paired"}
+                    responder.send(json.dumps(answer).encode())
 
-    def _answered(self, line: bytes) -> dict[str, Any]:
+    def _answered(self, message: bytes) -> dict[str, Any]:
         try:
-            return self._answer(json.loads(line))
+            return self._answer(json.loads(message[:_MAX_MESSAGE]))
         except (ValueError, TypeError, AttributeError, RecursionError):
             return {"error": "malformed"}
 

@@ -120,7 +120,7 @@ def _run_alone(given: argparse.Namespace, approval: ApprovalPort, pin: bytearray
     session = SignerSession(SignerFiles(given.state), token, approval, SignerSettings(given.provisioning, kind))
     for host in given.host:
         session.hosts.introduce(host)
-    debug = DebugServer(approval) if given.debug else None
+    debug = DebugServer(approval, session.files) if given.debug else None
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from firmware_bridge import frames, messages
+from firmware_bridge import answers, frames, greeting, messages
 from firmware_bridge.errors import BridgeError
+from firmware_bridge.link import memory_port
+from firmware_bridge.noise import handshake
+from firmware_bridge.signer import paired_hosts, responder
 from hsm import public_point, signature_form
 from hsm.errors import HsmError
 from hsm.token import RawSignature, SignatureForm
@@ -233,6 +236,30 @@ def _frames(data: bytes) -> None:
         raise AssertionError("frames depend on how their bytes arrive")
 
 
+def _handshake(data: bytes) -> None:
+    """What a host sends first, and what it sends last after a first message that was good."""
+    for known in (False, True):
+        one, other = (
+            handshake.Handshake(initiator=initiator, static=b"\1" * 32, ephemeral=b"\2" * 32, prologue=b"p")
+            for initiator in (True, False)
+        )
+        if known:
+            other.read(one.write())
+            other.write()
+        plain(other.read)(data)
+
+
+def _hosts(data: bytes) -> paired_hosts.PairedHosts:
+    return paired_hosts.PairedHosts(data, lambda _: None)
+
+
+def _responder(data: bytes) -> None:
+    """What comes from a line in which nobody shook hands: answers, and no message."""
+    link, _ = memory_port.pair()
+    if responder.Responder(link, b"\1" * 32, paired_hosts.PairedHosts(None, lambda _: None)).feed(data):
+        raise AssertionError("a message came through without a channel")
+
+
 def _points(data: bytes) -> None:
     for name in ("secp256k1", "secp256r1"):
         plain(lambda given, name=name: public_point.read_point(given, name))(data)
@@ -369,8 +396,13 @@ TARGETS = (
     Target(59, "firmware_bridge.frames.FrameReader", _frames),
     Target(60, "firmware_bridge.messages.decode_request", plain(messages.decode_request), ("firmware_bridge.messages.read_id",)),
     Target(61, "firmware_bridge.messages.decode_response", plain(messages.decode_response)),
-    Target(62, "firmware_bridge.messages.decode_hello", plain(messages.decode_hello),
-           ("firmware_bridge.messages.decode_hello_reply",)),
+    Target(62, "firmware_bridge.greeting.decode_hello", plain(greeting.decode_hello, greeting.Hello.encode)),
+    Target(80, "firmware_bridge.greeting.decode_hello_reply",
+           plain(greeting.decode_hello_reply, greeting.HelloReply.encode)),
+    Target(81, "firmware_bridge.noise.handshake.Handshake", _handshake),
+    Target(82, "firmware_bridge.signer.paired_hosts.PairedHosts", plain(_hosts)),
+    Target(83, "firmware_bridge.answers.read_hosts", as_cbor(answers.read_hosts)),
+    Target(84, "firmware_bridge.signer.responder.Responder", _responder),
     Target(63, "hsm.public_point.read_point", _points),
     Target(65, "hsm.signature_form.numbers", _raw_signature),
     Target(66, "lightnode.wire.block_transaction.block_transaction",

@@ -176,7 +176,7 @@ def test_a_client_killed_while_the_person_reads_joins_its_own_question(
             break
     child.kill()
     child.communicate(timeout=20)
-    buttons = DebugButtons(debug)
+    buttons = DebugButtons(debug, signer_access.host_for(signer_access.SignerAddress(f"local:{made.file('signer')}")))
     shown = buttons.current()
     assert shown is not None
     # Another program's finger presses nothing of it.

@@ -54,7 +54,7 @@ def kill(status: SignerStatus, folder: Path) -> None:
 
 def with_finger(status: SignerStatus, work: Callable[[SignerClient], object]) -> tuple[object, list]:
     """Do something while a finger approves everything; gives its result and the screens seen."""
-    buttons, stop = DebugButtons(status.debug_url), threading.Event()
+    buttons, stop = DebugButtons(status.debug_url, HOST), threading.Event()
     seen: list = []
 
     def press() -> None:

@@ -56,7 +56,7 @@ def test_a_card_signs_through_the_bridge_and_its_loss_is_said(
     signer: SignerStatus, tmp_path: Path, curve: Curve
 ) -> None:
     stopping = threading.Event()
-    buttons = DebugButtons(signer.debug_url)
+    buttons = DebugButtons(signer.debug_url, HOST)
     pressing = threading.Thread(target=buttons.approve_all, args=(stopping,), daemon=True)
     pressing.start()
     try:
@@ -98,7 +98,7 @@ def enter_pin(buttons: DebugButtons, stop: threading.Event, entered: list[str]) 
 
 
 def test_a_card_put_back_in_is_opened_anew_with_its_pin(signer: SignerStatus, tmp_path: Path) -> None:
-    buttons, stopping, entered = DebugButtons(signer.debug_url), threading.Event(), list[str]()
+    buttons, stopping, entered = DebugButtons(signer.debug_url, HOST), threading.Event(), list[str]()
     pressing = threading.Thread(target=enter_pin, args=(buttons, stopping, entered), daemon=True)
     pressing.start()
     try:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from firmware_bridge.client import SignerClient
 from firmware_bridge.host_identity import HostIdentity
 from firmware_bridge.messages import Request, Response
 from firmware_bridge.signer.paired_hosts import PairedHost
+from firmware_bridge.signer.signer_files import SignerFiles
 
 HOST = HostIdentity(b"\x11" * 32, "test computer", lambda _: True)
 OTHER_HOST = HostIdentity(b"\x22" * 32, "another computer", lambda _: True)
 PAIRED = PairedHost(HOST.public, HOST.name)
 INTRODUCED = (HOST.public, HOST.name)
+
+
+def paired_files(folder: Path) -> SignerFiles:
+    """The folder of a signer that knows the computer of the tests."""
+    files = SignerFiles(folder)
+    files.hosts.add(PAIRED)
+    return files
 
 
 def post(client: SignerClient, *requests: Request) -> None:

@@ -20,6 +20,7 @@ from firmware_bridge.errors import (
     DeviceStateError,
     LinkBusyError,
     MalformedRequestError,
+    NotPairedError,
     SignerStateError,
     UnpluggedError,
 )
@@ -32,7 +33,7 @@ from firmware_bridge.signer import host, process
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.debug_channel import DebugServer
 from lightnode.wire import cbor
-from tests.support.link_host import HOST, post
+from tests.support.link_host import HOST, OTHER_HOST, paired_files, post
 from tests.support.signer_bench import SignerBench
 from tests.unit.firmware_bridge.test_withdrawal import until
 
@@ -199,26 +200,49 @@ def test_a_line_in_use_is_said_to_be() -> None:
         SerialPort("/dev/chancery-nowhere")
 
 
-@pytest.mark.parametrize("line", [b"[" * 4000 + b"\n", b"{" + b'"a":{' * 600 + b"\n", b"\xff\n", b"1e999999\n"])
-def test_garbage_on_the_debug_channel(line: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("said", [b"[" * 4000, b"{" + b'"a":{' * 600, b"\xff", b"1e999999", b"[]", b""])
+def test_garbage_on_the_debug_channel(said: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trouble: list[object] = []
     monkeypatch.setattr(threading, "excepthook", trouble.append)
-    server = DebugServer(ApprovalPort())
+    server = DebugServer(ApprovalPort(), paired_files(tmp_path))
     port = int(server.url.rpartition(":")[2])
     try:
         for _ in range(20):
             with socket.create_connection(("127.0.0.1", port), 5) as leaving:
-                leaving.sendall(b'{"do": "current"}\n' * 50)
-        with socket.create_connection(("127.0.0.1", port), 5) as connected:
-            connected.sendall(line)
-            assert b"error" in connected.recv(100)
-        buttons = DebugButtons(server.url)
+                leaving.sendall(b'{"do": "current"}\n\0' * 50)
+        within = Initiator(SocketPort.connect(port), HOST)
+        within.send(said)
+        answer = None
+        while answer is None:
+            answer = within.receive(0.1)
+        assert b"error" in answer
+        within.close()
+        buttons = DebugButtons(server.url, HOST)
         assert buttons.current() is None
         buttons.close()
         time.sleep(0.2)
     finally:
         server.close()
     assert trouble == []
+
+
+def test_a_stranger_reads_and_presses_nothing_through_the_debug_channel(tmp_path: Path) -> None:
+    server = DebugServer(ApprovalPort(), paired_files(tmp_path))
+    try:
+        stranger = DebugButtons(server.url, OTHER_HOST)
+        with pytest.raises(NotPairedError):
+            stranger.current()
+        # Also where he does not keep to what his own program would refuse.
+        within = Initiator(SocketPort.connect(int(server.url.rpartition(":")[2])), OTHER_HOST)
+        within.send(b'{"do": "press", "button": "approve"}')
+        answer = None
+        while answer is None:
+            answer = within.receive(0.1)
+        assert answer == b'{"error": "not paired"}'
+        stranger.close()
+        within.close()
+    finally:
+        server.close()
 
 
 def damage(path: Path, how: str) -> None:

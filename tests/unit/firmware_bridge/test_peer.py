@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.debug_buttons import DebugButtons
 from firmware_bridge.link import peer
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.debug_channel import DebugServer
+from tests.support.link_host import HOST, paired_files
 
 TABLE = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -80,17 +82,17 @@ with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5) as connected:
 
 @needs_table
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can become another user")
-def test_another_user_of_the_computer_is_not_served() -> None:
-    server = DebugServer(ApprovalPort())
+def test_another_user_of_the_computer_is_not_served(tmp_path: Path) -> None:
+    server = DebugServer(ApprovalPort(), paired_files(tmp_path / "signer"))
     try:
         port = server.url.rpartition(":")[2]
         done = subprocess.run(
             [sys.executable, "-c", ASK, port], capture_output=True, text=True, timeout=20, check=False
         )
         assert done.stdout.strip() == "closed", done.stderr
-        with socket.create_connection(("127.0.0.1", int(port)), 5) as own:
-            own.sendall(b'{"do": "current"}\n')
-            assert own.recv(100)
+        buttons = DebugButtons(server.url, HOST)
+        assert buttons.current() is None
+        buttons.close()
     finally:
         server.close()
 
@@ -142,9 +144,8 @@ if signer:
     os.setgroups([]); os.setgid(signer); os.setuid(signer)
 port = ApprovalPort(60)
 pressed = []
-press = port.press
-port.press = lambda button: (pressed.append(button), press(button))[1]
-server = DebugServer(port)
+DebugServer._client = lambda _, connected: pressed.append(connected)
+server = DebugServer(port, None)
 served, stop = [], threading.Event()
 listener = socket.create_server(("127.0.0.1", 0))
 class Service:

@@ -208,8 +208,8 @@ def test_what_is_said_of_the_tries(status: PinStatus, wrong: bool, text: str) ->
 
 def test_the_debug_channel_enters_a_training_pin_only_when_asked(tmp_path: Path) -> None:
     signer = Locked(tmp_path, None)
-    server = DebugServer(signer.port)
-    buttons = DebugButtons(server.url)
+    server = DebugServer(signer.port, signer.files)
+    buttons = DebugButtons(server.url, HOST)
     try:
         assert not buttons.wants_pin()
         assert not buttons.enter_pin("123456")
@@ -231,8 +231,8 @@ def test_the_debug_channel_enters_a_training_pin_only_when_asked(tmp_path: Path)
 
 def test_the_finger_of_the_debug_channel_knows_no_pin(tmp_path: Path) -> None:
     signer = Locked(tmp_path, None)
-    server = DebugServer(signer.port)
-    buttons = DebugButtons(server.url)
+    server = DebugServer(signer.port, signer.files)
+    buttons = DebugButtons(server.url, HOST)
     stop = threading.Event()
     pressing = threading.Thread(target=buttons.approve_all, args=(stop,), daemon=True)
     pressing.start()
