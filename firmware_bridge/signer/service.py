@@ -40,6 +40,9 @@ from firmware_bridge.signer.work import Withdrawal, Work
 
 # How often the token is looked after while nobody asks anything.
 REST_SECONDS = 1.0
+# How long a link is read before everything else is looked after, while nothing is at work and while something is.
+REST_READ_SECONDS = 0.05
+BUSY_READ_SECONDS = 0.005
 _PROCESSING = Pending(Reason.PROCESSING, 0, 0)
 
 
@@ -78,6 +81,7 @@ class SignerService:
         self._queue: queue.Queue[_Running | None] = queue.Queue()
         self._running: _Running | None = None
         self._lock_wanted = False
+        self._answered = threading.Event()
         threading.Thread(target=self._worker, daemon=True).start()
 
     def serve(self, link: Transport, stop: threading.Event, idle_seconds: float | None = None) -> None:
@@ -95,7 +99,7 @@ class SignerService:
         host = Host(link, self._session.files)
         try:
             while not stop.is_set():
-                for request in host.read(0.005 if self._running is not None else 0.05):
+                for request in host.read(self._patience()):
                     self._request(host, request)
                 self._let_go(host)
                 self._watch_token()
@@ -109,6 +113,13 @@ class SignerService:
             with self._lock:
                 if self._running is not None and self._running.host is host:
                     self._running.host = None
+
+    def _patience(self) -> float:
+        """Seconds to wait for a host; while a request is at work, as long as its answer is not there."""
+        if self._running is None:
+            return REST_READ_SECONDS
+        self._answered.wait(BUSY_READ_SECONDS)
+        return 0.0
 
     def _let_go(self, host: Host) -> None:
         """Forget who waited on a channel that is no more; on the next one it asks again, by the same id."""
@@ -157,6 +168,7 @@ class SignerService:
                 self._session.approval.begin()
                 self._running = _Running(request, request.encode(), host, host.generation, pairing)
                 self._running.work.report = self._report
+                self._answered.clear()
                 self._queue.put(self._running)
             elif running.abandoned:
                 seconds = int(self._session.token.busy_seconds() or 0)
@@ -236,6 +248,7 @@ class SignerService:
             if running.host is not None and running.generation == running.host.generation:
                 running.host.tell(response)
             self._running = None
+        self._answered.set()
 
     def _lock_if_wanted(self) -> None:
         with self._lock:

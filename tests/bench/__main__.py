@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import evidence, headers, node, proofs, store, sync, verify
+from tests.bench import bridge, evidence, headers, node, proofs, store, sync, verify
 
 
 def main() -> int:
@@ -15,7 +15,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results as a list")
     given = parser.parse_args()
-    results = [result for part in (headers, sync, proofs, verify, evidence, store, node) for result in part.run()]
+    results = [
+        result for part in (headers, sync, proofs, verify, evidence, store, node, bridge) for result in part.run()
+    ]
     for result in results:
         bound = "" if result.goal is None else f"  goal {'<=' if result.at_most else '>='} {result.goal}"
         print(f"{'ok  ' if result.holds else 'MISS'} {result.value:10.3f} {result.unit:<8} {result.name}{bound}")
