@@ -38,6 +38,9 @@ class SignerInfo:
         provisioning: whether it was started to be set up.
         newest_signed_time: unix seconds; None where it has none.
         span_seconds: how far beyond it an act's time limit may lie.
+        audit_waiting: entries of its audit log that nobody has taken over.
+        audit_capacity: how many may wait; at as many it signs nothing more.
+        audit_warning: from how many on it is time to take them over.
     """
 
     model: str
@@ -49,6 +52,9 @@ class SignerInfo:
     provisioning: bool
     newest_signed_time: int | None
     span_seconds: int
+    audit_waiting: int
+    audit_capacity: int
+    audit_warning: int
 
 
 @dataclass(frozen=True, slots=True)

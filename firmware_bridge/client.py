@@ -10,6 +10,7 @@ from firmware_bridge.answers import SignerKey as SignerKey
 from firmware_bridge.answers import TransactionRequest as TransactionRequest
 from firmware_bridge.answers import TransactionSignature as TransactionSignature
 from firmware_bridge.answers import read_hosts, read_key
+from firmware_bridge.audit_entry import START, Head
 from firmware_bridge.errors import MessageError
 from firmware_bridge.exchange import Exchange
 from firmware_bridge.greeting import HelloReply
@@ -94,8 +95,12 @@ class SignerClient:
         """Ask what the signer is."""
         match self.call(Method.INFO, None):
             case [str(model), str(token), str(kind), str(environment), bytes(root), bool(locked), bool(setup),
-                  None | int() as newest, int(span)] if not (isinstance(newest, bool) or isinstance(span, bool)):  # fmt: skip
-                return SignerInfo(model, token, kind, environment, root, locked, setup, newest, span)
+                  None | int() as newest, int(span), [int(waiting), int(capacity), int(warning)]] if (
+                not any(isinstance(one, bool) for one in (newest, span, waiting, capacity, warning))
+            ):  # fmt: skip
+                return SignerInfo(
+                    model, token, kind, environment, root, locked, setup, newest, span, waiting, capacity, warning
+                )
         raise MessageError("The signer's description is malformed.")
 
     def keys(self) -> tuple[SignerKey, ...]:
@@ -165,6 +170,29 @@ class SignerClient:
     def forget_host(self, wanted: bytes) -> None:
         """Have the signer forget a computer; a person confirms it there."""
         self.call(Method.FORGET_HOST, wanted)
+
+    def audit_entries(self, first: int) -> tuple[tuple[bytes, ...], Head]:
+        """Give entries of the audit log from a counter on, as many as one answer takes, and where the log ends."""
+        match self.call(Method.AUDIT_READ, first):
+            case [list(entries), int(counter), bytes(found)] if all(
+                isinstance(entry, bytes) for entry in entries
+            ) and len(found) == len(START):
+                return tuple(entries), Head(counter, found)
+        raise MessageError("The signer's audit log is malformed.")
+
+    def audit_mark(self, challenge: bytes) -> bytes:
+        """Have the signer's attestation key say where its log ends; gives the envelope."""
+        answer = self.call(Method.AUDIT_MARK, challenge)
+        if not isinstance(answer, bytes):
+            raise MessageError("The signer's mark is malformed.")
+        return answer
+
+    def audit_taken(self, head: Head) -> int:
+        """Tell the signer that its log is held here up to an entry; gives how many still wait."""
+        answer = self.call(Method.AUDIT_TAKEN, [head.counter, head.hash])
+        if type(answer) is not int:
+            raise MessageError("The signer's answer is malformed.")
+        return answer
 
     def call(self, method: Method, parameters: cbor.Value, request_id: bytes | None = None) -> cbor.Value:
         """Ask and wait for the answer; see `Exchange.call`."""

@@ -5,11 +5,10 @@ A signer answers with a number of `DEVICE_ERRORS`; the client raises its class. 
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from firmware_bridge.link_errors import (
     BridgeError,
     ChannelError,
+    DeviceError,
     FrameError,
     LinkBusyError,
     LinkTimeoutError,
@@ -27,18 +26,35 @@ from firmware_bridge.link_errors import (
     SignerUnknownError,
     UnpluggedError,
 )
+from firmware_bridge.upkeep_errors import (
+    AuditEntryError,
+    AuditForkedError,
+    AuditFullError,
+    AuditMarkError,
+    NoSuchHostError,
+    NotPairedError,
+    PairingOrderError,
+)
 
-# What other modules take from here of the link.
+# What other modules take from here.
 __all__ = [
+    "AuditEntryError",
+    "AuditForkedError",
+    "AuditFullError",
+    "AuditMarkError",
     "BridgeError",
     "ChannelError",
+    "DeviceError",
     "FrameError",
     "LinkBusyError",
     "LinkTimeoutError",
     "LinkUrlError",
     "MessageError",
     "MessageTooLargeError",
+    "NoSuchHostError",
+    "NotPairedError",
     "PairingCodeError",
+    "PairingOrderError",
     "PinDescriptorError",
     "SignerStartError",
     "SignerStartPinError",
@@ -49,23 +65,6 @@ __all__ = [
     "SignerUnknownError",
     "UnpluggedError",
 ]
-
-
-class DeviceError(BridgeError):
-    """The signer refused or failed; the base of its closed list.
-
-    Attributes:
-        number: on the wire.
-        tries_left: of the PIN, where it matters.
-    """
-
-    code = "DEVICE"
-    number: ClassVar[int] = 0
-
-    def __init__(self, text: str, tries_left: int | None = None) -> None:
-        """Store what happened and how many tries are left."""
-        super().__init__(text)
-        self.tries_left = tries_left
 
 
 class MalformedRequestError(DeviceError):
@@ -260,32 +259,6 @@ class KeySwappedError(DeviceError):
     code = "DEVICE-KEY-SWAPPED"
     advice = "Do not use this token; tell your IT staff that its key was swapped."
     number = 24
-
-
-class NotPairedError(DeviceError):
-    """The signer does not know this computer."""
-
-    code = "DEVICE-NOT-PAIRED"
-    advice = (
-        "Pair this computer with the signer: `chancery signer pair --signer URL`, and compare the code on its display."
-    )
-    number = 25
-
-
-class PairingOrderError(DeviceError):
-    """A step of the pairing came out of its order, or on a channel that is paired."""
-
-    code = "DEVICE-PAIR-ORDER"
-    advice = "Begin the pairing anew."
-    number = 26
-
-
-class NoSuchHostError(DeviceError):
-    """The signer knows no computer of this id."""
-
-    code = "DEVICE-NO-HOST"
-    advice = "List the computers that the signer knows with `chancery signer hosts`, then name one of them."
-    number = 27
 
 
 DEVICE_ERRORS: dict[int, type[DeviceError]] = {item.number: item for item in DeviceError.__subclasses__()}

@@ -140,3 +140,20 @@ class SignerStateError(BridgeError):
 
     code = "SIGNER-STATE"
     advice = "Set the signer up anew with your IT staff; its keys are on the token and not touched."
+
+
+class DeviceError(BridgeError):
+    """The signer refused or failed; the base of its closed list.
+
+    Attributes:
+        number: on the wire.
+        tries_left: of the PIN, where it matters.
+    """
+
+    code = "DEVICE"
+    number: ClassVar[int] = 0
+
+    def __init__(self, text: str, tries_left: int | None = None) -> None:
+        """Store what happened and how many tries are left."""
+        super().__init__(text)
+        self.tries_left = tries_left

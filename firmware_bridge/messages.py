@@ -36,6 +36,9 @@ class Method(enum.IntEnum):
     PING = 13
     HOSTS = 14
     FORGET_HOST = 15
+    AUDIT_READ = 16
+    AUDIT_MARK = 17
+    AUDIT_TAKEN = 18
 
 
 # What a computer that the signer does not know may ask.

@@ -6,12 +6,13 @@ display cannot go on.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import threading
 from collections.abc import Callable
 
-from firmware_bridge.errors import PairingCodeError
+from firmware_bridge.errors import BridgeError, PairingCodeError
 from firmware_bridge.exchange import Exchange
 from firmware_bridge.messages import Method
 from firmware_bridge.pairing_code import NUMBER_BYTES, commitment, pairing_code, typed_code
@@ -39,7 +40,9 @@ def pair(exchange: Exchange, name: str, typed: Callable[[], str], right: Callabl
         raise PairingCodeError("The signer did not keep to the number that it had committed to.")
     finishing = exchange.send(Method.PAIR_FINISH, None)
     if typed_code(_awaited(exchange, finishing, typed)) != pairing_code(handshake, number, theirs, name):
-        exchange.send(Method.CANCEL, finishing)
+        # Waited for, so that the question is off the signer's display before anything else is said.
+        with contextlib.suppress(BridgeError):
+            exchange.ask(Method.CANCEL, finishing)
         raise PairingCodeError("The code that was typed is not the one that this computer computed.")
     right()
     exchange.answer(finishing)

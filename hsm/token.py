@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 CURVES = ("secp256k1", "secp256r1")
-PURPOSES = ("transaction", "envelope", "approval", "vp-token", "cache")
+PURPOSES = ("transaction", "envelope", "approval", "vp-token", "cache", "attestation")
 
 
 class SignatureForm(enum.Enum):

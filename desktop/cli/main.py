@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "jobs": ("jobs", "list signing jobs, carry on one that was cut short, give one up"),
     "store": ("store", "look after the encrypted store of a network"),
     "signer": ("signer", "start, ask or stop the local signer process"),
+    "audit": ("audit", "take a signer's audit log over, check a copy of it"),
     "devnet": ("devnet", "start, ask or stop a local network for training and tests"),
     "node": ("node", "the light client by itself: follow a network, serve other programs from what it proved"),
     "headers": ("headers", "verify recorded block headers from genesis on"),

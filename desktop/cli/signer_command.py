@@ -74,8 +74,8 @@ def _add_content(make: Any) -> None:
         help="of the key: the network's for its transactions, either for the rest",
     )  # fmt: skip
     generate.add_argument(
-        "--purpose", required=True, choices=("transaction", "envelope", "approval"),
-        help="the one thing it may sign: acts on the ledger, statements, or consent to another person's act",
+        "--purpose", required=True, choices=("transaction", "envelope", "approval", "attestation"),
+        help="the one thing it may sign: acts on the ledger, statements, or consent to another person's act, or the signer's own log",
     )  # fmt: skip
     options.finish(
         generate,
@@ -177,7 +177,8 @@ def _describe(given: Any) -> dict[str, Any]:
     return {
         "model": info.model, "token": info.token, "device_class": info.device_class, "environment": info.environment,
         "root_fingerprint": info.root_fingerprint.hex(), "locked": info.locked, "provisioning": info.provisioning,
-        "newest_signed_time": info.newest_signed_time,
+        "newest_signed_time": info.newest_signed_time, "audit_waiting": info.audit_waiting,
+        "audit_capacity": info.audit_capacity,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from firmware_bridge.errors import PairingOrderError
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.asking import demand_approval
+from firmware_bridge.signer.journal import Journal
 from firmware_bridge.signer.paired_hosts import PairedHost
 from firmware_bridge.signer.pairing import Pairing
 from firmware_bridge.signer.screens import Screen, rows_to_screens
@@ -21,15 +22,15 @@ FORGET = "Forget a computer"
 class HostDecisions:
     """Changes of the list of paired hosts."""
 
-    def __init__(self, files: SignerFiles, approval: ApprovalPort, shown: str) -> None:
+    def __init__(self, files: SignerFiles, approval: ApprovalPort, journal: Journal) -> None:
         """Begin.
 
         Args:
             files: where the list is.
             approval: display and buttons.
-            shown: where that display is, for the audit log.
+            journal: for the audit log.
         """
-        self._files, self._approval, self._shown = files, approval, shown
+        self._files, self._approval, self._journal = files, approval, journal
 
     def rows(self) -> cbor.Value:
         """Give id and name of each host."""
@@ -49,7 +50,7 @@ class HostDecisions:
         demand_approval(self._approval, screens, None, work, last)
         work.commit()
         self._files.hosts.add(pairing.host)
-        self._log("pair", pairing.host)
+        self._journal.host("paired", pairing.host)
 
     def forget(self, wanted: bytes, work: Work) -> None:
         """Strike a host.
@@ -64,14 +65,11 @@ class HostDecisions:
         demand_approval(self._approval, screens, None, work, last)
         work.commit()
         self._files.hosts.forget(host)
-        self._log("forget-host", host)
+        self._journal.host("forgotten", host)
 
     def introduce(self, host: PairedHost) -> None:
         """Keep a host that whoever starts the signer's process names: it holds the signer's folder anyway."""
         known = self._files.hosts.find(host.key)
         if known != host:
             self._files.hosts.add(host)
-            self._log("introduced", host)
-
-    def _log(self, what: str, host: PairedHost) -> None:
-        self._files.append_audit([what, host.name, host.key, self._shown])
+            self._journal.host("introduced", host)

@@ -112,7 +112,7 @@ class SignerService:
         finally:
             with self._lock:
                 if self._running is not None and self._running.host is host:
-                    self._running.host = None
+                    self._leave(self._running)
 
     def _patience(self) -> float:
         """Seconds to wait for a host; while a request is at work, as long as its answer is not there."""
@@ -127,7 +127,13 @@ class SignerService:
         if running is not None and running.host is host and running.generation != host.generation:
             with self._lock:
                 if running.host is host and running.generation != host.generation:
-                    running.host = None
+                    self._leave(running)
+
+    def _leave(self, running: _Running) -> None:
+        """Let a request go on without anybody who waits for it; a pairing ends with its channel, whose code it shows."""
+        running.host = None
+        if running.pairing is not None:
+            self._end(running, CancelledError("The computer that was to be paired is gone."))
 
     def close(self) -> None:
         """Take no further request; the running one is answered."""

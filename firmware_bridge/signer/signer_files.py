@@ -59,7 +59,9 @@ class SignerFiles:
                 (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as cause:
             raise SignerStateError("The signer's folder cannot be made.") from cause
-        self._log = AuditLog(folder / "audit.log")
+        self.log = AuditLog(
+            folder / "audit.log", self._read("audit-taken.cbor"), lambda data: self._write("audit-taken.cbor", data)
+        )
         self.memory()
         self.hosts = PairedHosts(self._read("hosts.cbor"), lambda data: self._write("hosts.cbor", data))
 
@@ -83,7 +85,7 @@ class SignerFiles:
         Raises:
             SignerStateError: the memory or the audit log was damaged meanwhile.
         """
-        self._log.demand_unchanged()
+        self.log.demand_unchanged()
         self.memory()
 
     def root(self) -> bytes | None:
@@ -154,10 +156,6 @@ class SignerFiles:
         kept = sorted((self.folder / "requests").iterdir(), key=lambda path: path.stat().st_mtime_ns)
         for path in kept[:-_KEPT_REQUESTS]:
             path.unlink(missing_ok=True)
-
-    def append_audit(self, entry: list[cbor.Value]) -> bytes:
-        """Append to the audit log; see `AuditLog.append`."""
-        return self._log.append(entry)
 
     def _read(self, name: str) -> bytes | None:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firmware_bridge.audit_entry import Act
 from firmware_bridge.errors import (
     CommitmentMismatchError,
     MalformedRequestError,
@@ -23,7 +24,7 @@ from lightnode.errors import WireError
 from lightnode.wire.commitment import ActHeader, Opening, commit, decode_opening
 from lightnode.wire.field_value import problems
 from lightnode.wire.profile import REGISTRY, TIMESTAMP, Profile
-from lightnode.wire.registry import ActCall, Verb, decode_act_call, is_act
+from lightnode.wire.registry import ActCall, Verb, decode_act_call, intent_hash, is_act
 from lightnode.wire.registry_admin import decode_change_call, decode_deployment, is_change
 from lightnode.wire.template import Template
 from lightnode.wire.timestamp_call import (
@@ -35,6 +36,8 @@ from lightnode.wire.timestamp_call import (
 )
 from lightnode.wire.transaction import UnsignedTransaction, decode_unsigned
 from lightnode.wire.types import ZERO_HASH, Hash32, hash32
+
+SELECTOR_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,21 @@ class Explained:
         profile: of its network.
         screens: everything it does, in words.
         summary: one line for the audit log, without personal data.
+        intent: what an approval would consent to; None where the call is no act.
     """
 
     transaction: UnsignedTransaction
     profile: Profile
     screens: tuple[Screen, ...]
     summary: str
+    intent: Hash32 | None = None
+
+    @property
+    def act(self) -> Act:
+        """What the audit log says of it."""
+        transaction = self.transaction
+        selector = b"" if transaction.to is None else transaction.data[:SELECTOR_BYTES]
+        return Act(self.profile.chain_id, transaction.to, selector, self.intent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +177,14 @@ def _act(
         template, opening, owner = None, None, None
     screens = screens_for_act(profile, template, Naming(owner, base.names), call, opening)
     what = call.verb.name.lower() if template is None else f"{call.verb.name.lower()} {template.id}"
-    return Explained(transaction, profile, screens, f"{what} on {profile.genesis_hash.hex()[:16]}")
+    intent = intent_hash(profile.genesis_hash, _contract(transaction), transaction.data)
+    return Explained(transaction, profile, screens, f"{what} on {profile.genesis_hash.hex()[:16]}", intent)
+
+
+def _contract(transaction: UnsignedTransaction) -> bytes:
+    if transaction.to is None:
+        raise UnknownContractError("The transaction calls no contract.")
+    return transaction.to
 
 
 def _timestamp(

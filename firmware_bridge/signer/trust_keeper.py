@@ -7,7 +7,6 @@ root, a package by governance with its full threshold, and a policy move the sig
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 from firmware_bridge.errors import MalformedRequestError, NotProvisionedError, SignerStateError, TwoFilesError
@@ -15,6 +14,7 @@ from firmware_bridge.signer import root_change
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.asking import demand_approval
 from firmware_bridge.signer.build import TIME_STEP_TO_ASK_SECONDS
+from firmware_bridge.signer.journal import Journal
 from firmware_bridge.signer.refusals import checked_root, demand_build
 from firmware_bridge.signer.screens import rows_to_screens, show_time
 from firmware_bridge.signer.signer_files import Memory, SignerFiles
@@ -30,14 +30,14 @@ class TrustKeeper:
         base: what is in force; None before a root is installed.
     """
 
-    def __init__(self, files: SignerFiles, approval: ApprovalPort) -> None:
+    def __init__(self, files: SignerFiles, approval: ApprovalPort, journal: Journal) -> None:
         """Put together what the folder holds.
 
         Raises:
             SignerStateError: the folder is damaged.
             PolicyRefusedError: the root is of another environment than this build.
         """
-        self._files, self._approval = files, approval
+        self._files, self._approval, self._journal = files, approval, journal
         self.base: TrustBase | None = None
         stored = files.root()
         if stored is not None:
@@ -58,16 +58,15 @@ class TrustKeeper:
             raise NotProvisionedError("The signer has no root; install it first.")
         return self.base
 
-    def install_root(self, data: bytes, shown: str, work: Work) -> None:
+    def install_root(self, data: bytes, work: Work) -> None:
         """Install the first root, or the one that follows, after the person compared its fingerprint.
 
         Args:
             data: the file.
-            shown: for the audit log: on which display.
             work: told which screen is shown; nothing is stored where it was withdrawn.
         """
         if self.base is not None:
-            self._next_root(self.base, data, shown, work)
+            self._next_root(self.base, data, work)
             return
         root = checked_root(data)
         demand_build(root.environment)
@@ -76,9 +75,9 @@ class TrustKeeper:
         memory = self._moved(replace(self._files.memory(), serials=base.memory), root.issued, work)
         work.commit()
         self._files.save_root(data)
-        self._took_root(base, memory, shown)
+        self._took_root(base, memory)
 
-    def _next_root(self, base: TrustBase, data: bytes, shown: str, work: Work) -> None:
+    def _next_root(self, base: TrustBase, data: bytes, work: Work) -> None:
         """Take a root that follows; its signatures admit it in any mode, the person compares its fingerprint."""
         if root_change.is_installed(base.root, data):
             return
@@ -88,12 +87,12 @@ class TrustKeeper:
         memory = self._moved(replace(self._files.memory(), serials=following.base.memory), root.issued, work)
         work.commit()
         self._files.save_next_root(root.serial, data, following.dropped)
-        self._took_root(following.base, memory, shown)
+        self._took_root(following.base, memory)
 
-    def _took_root(self, base: TrustBase, memory: Memory, shown: str) -> None:
+    def _took_root(self, base: TrustBase, memory: Memory) -> None:
         self._files.save_memory(memory)
         self.base = base
-        self._files.append_audit(["root", base.root.environment, base.root.fingerprint, shown])
+        self._journal.root(base.root.environment, base.root.fingerprint)
 
     def load(self, data: bytes, work: Work) -> None:
         """Take in a signed file.
@@ -104,7 +103,7 @@ class TrustKeeper:
         try:
             base, envelope = self.demand_base().with_file(data)
         except TwoFilesError as refused:
-            self._files.append_audit(["two-files", hashlib.sha256(data).digest(), refused.text])
+            self._journal.two_files(data, refused.text)
             raise
         memory = replace(self._files.memory(), serials=base.memory)
         if is_package(envelope.payload):

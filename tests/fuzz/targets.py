@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from firmware_bridge import answers, frames, greeting, messages
+from firmware_bridge import answers, audit_entry, audit_mark, frames, greeting, messages
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.link import memory_port
 from firmware_bridge.noise import handshake
@@ -236,6 +236,13 @@ def _frames(data: bytes) -> None:
         raise AssertionError("frames depend on how their bytes arrive")
 
 
+# The base point of P-256: a public key, of which nobody here needs the secret.
+_MARK_KEY = bytes.fromhex(
+    "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+    "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+)
+
+
 def _handshake(data: bytes) -> None:
     """What a host sends first, and what it sends last after a first message that was good."""
     for known in (False, True):
@@ -402,6 +409,10 @@ TARGETS = (
     Target(81, "firmware_bridge.noise.handshake.Handshake", _handshake),
     Target(82, "firmware_bridge.signer.paired_hosts.PairedHosts", plain(_hosts)),
     Target(83, "firmware_bridge.answers.read_hosts", as_cbor(answers.read_hosts)),
+    Target(85, "firmware_bridge.audit_entry.decode_entry", plain(audit_entry.decode_entry, audit_entry.Entry.encode)),
+    Target(86, "firmware_bridge.audit_entry.read_lines", plain(lambda data: list(audit_entry.read_lines([data])))),
+    Target(87, "firmware_bridge.audit_mark.read_mark",
+           plain(lambda data: audit_mark.read_mark(data, curve.Curve.SECP256R1, _MARK_KEY))),
     Target(84, "firmware_bridge.signer.responder.Responder", _responder),
     Target(63, "hsm.public_point.read_point", _points),
     Target(65, "hsm.signature_form.numbers", _raw_signature),

@@ -73,7 +73,8 @@ def test_a_computer_is_paired_by_the_code_and_may_then_ask(bench: SignerBench) -
     bench.start(provisioning=False)
     with SignerClient(bench.link(), OTHER_HOST) as client:
         assert client.keys(), "also after a restart"
-    assert b"\x64pair".hex().encode() in (bench.folder / "state" / "audit.log").read_bytes()
+    log = (bench.folder / "state" / "audit.log").read_bytes()
+    assert b"\x66paired".hex().encode() in log
 
 
 def test_another_code_pairs_nothing(bench: SignerBench) -> None:
@@ -90,6 +91,41 @@ def test_another_code_pairs_nothing(bench: SignerBench) -> None:
     with SignerClient(bench.link(), OTHER_HOST) as client, pytest.raises(NotPairedError):
         client.keys()
     assert bench.session.files.hosts.all() == (PAIRED,)
+
+
+def test_a_pairing_ends_with_its_channel(bench: SignerBench) -> None:
+    """Whoever presses the tick after the computer is gone, or was cut off on the way, pairs nobody."""
+    bench.finger.decide = lambda shown: None if shown.last else "next"
+    link = bench.link()
+    with SignerClient(link, OTHER_HOST) as client:
+        client.exchange.ask(Method.PAIR_START, "one")
+        client.exchange.ask(Method.PAIR_REVEAL, bytes(32))
+        client.exchange.send(Method.PAIR_FINISH, None)
+        read_code(bench)
+        # Greets anew, as after a broken channel: this is another code.
+        client.exchange.initiator.establish()
+        until_dark(bench)
+        client.exchange.ask(Method.PAIR_START, "one")
+        client.exchange.ask(Method.PAIR_REVEAL, bytes(32))
+        client.exchange.send(Method.PAIR_FINISH, None)
+        for _ in range(1000):
+            if bench.port.current() is not None:
+                break
+            threading.Event().wait(0.01)
+    # Unplugged while the question stands.
+    until_dark(bench)
+    bench.finger.decide = lambda shown: "approve" if shown.last else "next"
+    with SignerClient(bench.link(), OTHER_HOST) as client, pytest.raises(NotPairedError):
+        client.keys()
+    assert bench.session.files.hosts.all() == (PAIRED,)
+
+
+def until_dark(bench: SignerBench) -> None:
+    for _ in range(1000):
+        if bench.port.current() is None:
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("the question still stands")
 
 
 def test_a_person_who_declines_ends_it_while_the_computer_waits_for_the_code(bench: SignerBench) -> None:
