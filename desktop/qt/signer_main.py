@@ -10,14 +10,21 @@ from PySide6.QtCore import QTimer
 
 from desktop.qt.app import application
 from desktop.qt.signer_window import SignerWindow
+from firmware_bridge.errors import BridgeError
 from firmware_bridge.signer import process
 from firmware_bridge.signer.approval import ApprovalPort
+from firmware_bridge.signer.least_rights import give_up_rights
 
 _CLOSING_SECONDS = 5.0
 
 
 def main(given: list[str]) -> int:
     """Run a signer with a window until the window is closed."""
+    try:
+        give_up_rights()
+    except BridgeError as refused:
+        print(f"{refused.code}: {refused.text}\n{refused.advice}", file=sys.stderr)
+        return 1
     made = application()
     port = ApprovalPort()
     window = SignerWindow(port)

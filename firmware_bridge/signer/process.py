@@ -28,6 +28,7 @@ from firmware_bridge.noise.handshake import public_of
 from firmware_bridge.pin_descriptor import read_pin
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.debug_channel import DebugServer
+from firmware_bridge.signer.least_rights import give_up_rights
 from firmware_bridge.signer.paired_hosts import PairedHost, is_host_name
 from firmware_bridge.signer.pin_entry import unlock_with
 from firmware_bridge.signer.service import SignerService, serve_forever
@@ -207,6 +208,7 @@ def _write_status(folder: Path, url: str, debug_url: str, key: bytes) -> None:
 def main(given: list[str]) -> int:
     """Run a signer without a window."""
     try:
+        give_up_rights()
         run(arguments(given), ApprovalPort())
     except (BridgeError, HsmError) as error:
         print(f"{error.code}: {error.text}\n{error.advice}", file=sys.stderr)
