@@ -26,7 +26,7 @@ class LinkUrlError(BridgeError):
     """A signer's URL is malformed or of an unknown kind."""
 
     code = "LINK-URL"
-    advice = "Write serial:PATH or socket://127.0.0.1:PORT."
+    advice = "Write serial:PATH, usb:VID:PID, usb:VID:PID:SERIAL, usb:any or socket://127.0.0.1:PORT."
 
 
 class UnpluggedError(BridgeError):
@@ -91,6 +91,30 @@ class PairingCodeError(BridgeError):
 
     code = "PAIR-CODE"
     advice = "Try once more. If the codes differ again, somebody sits between computer and signer: tell your IT staff."
+
+
+class LinkPermissionError(BridgeError):
+    """The system lets this user not open the port or the device."""
+
+    code = "LINK-PERMISSION"
+    advice = (
+        "Have your IT staff install the udev rule packaging/udev/70-chancery-signer.rules, then plug the signer in again; "
+        "on Windows close the other program that holds it."
+    )
+
+
+class LinkDriverError(BridgeError):
+    """This computer has no driver that lets a program reach a USB device."""
+
+    code = "LINK-DRIVER"
+    advice = "Reach the signer by its serial port (serial:PATH), or have your IT staff install libusb or WinUSB."
+
+
+class LinkSeveralError(BridgeError):
+    """More than one device goes by what was written; none was opened."""
+
+    code = "LINK-SEVERAL"
+    advice = "Unplug all but one, or name one with its serial number: usb:VID:PID:SERIAL."
 
 
 class PinDescriptorError(BridgeError):

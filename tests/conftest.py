@@ -39,6 +39,8 @@ AREAS = (
     ("tests/unit/firmware_bridge", "signer and bridge"),
     ("tests/integration/test_signer", "signer and bridge"),
     ("tests/unit/hsm", "hardware and provisioning"),
+    ("tests/integration/test_usb", "signer and bridge"),
+    ("tests/contract/test_transport", "signer and bridge"),
     ("tests/contract", "hardware and provisioning"),
     ("tests/unit/desktop", "desktop"),
     ("tests/gui", "desktop"),

@@ -8,8 +8,8 @@ import termios
 import tty
 
 from firmware_bridge.errors import LinkTimeoutError, UnpluggedError
+from firmware_bridge.link.transport import WRITE_SECONDS
 
-_WRITE_SECONDS = 10.0
 _CHUNK = 65536
 
 
@@ -20,8 +20,13 @@ class PtyPort:
         path: of the other end.
     """
 
-    def __init__(self) -> None:
-        """Make it, raw, and keep its other end open so that hosts may come and go."""
+    def __init__(self, write_seconds: float = WRITE_SECONDS) -> None:
+        """Make it, raw, and keep its other end open so that hosts may come and go.
+
+        Args:
+            write_seconds: so long may nobody read what is sent.
+        """
+        self._write_seconds = write_seconds
         self._own, self._other = os.openpty()
         tty.setraw(self._own)
         tty.setraw(self._other)
@@ -30,9 +35,11 @@ class PtyPort:
         termios.tcsetattr(self._other, termios.TCSANOW, mode)
         os.set_blocking(self._own, False)
         self.path = os.ttyname(self._other)
+        self._closed = False
 
     def read(self, timeout: float) -> bytes:
         """Give what has arrived; empty after the timeout."""
+        self._check_open()
         try:
             ready, _, _ = select.select([self._own], [], [], timeout)
             return os.read(self._own, _CHUNK) if ready else b""
@@ -43,9 +50,10 @@ class PtyPort:
 
     def write(self, data: bytes) -> None:
         """Send everything; what nobody reads in time is dropped with what waits before it."""
+        self._check_open()
         at = 0
         while at < len(data):
-            _, ready, _ = select.select([], [self._own], [], _WRITE_SECONDS)
+            _, ready, _ = select.select([], [self._own], [], self._write_seconds)
             if not ready:
                 termios.tcflush(self._own, termios.TCOFLUSH)
                 raise LinkTimeoutError("Nobody reads what the signer sends.")
@@ -57,6 +65,13 @@ class PtyPort:
                 raise UnpluggedError("The pseudo-terminal is gone.") from cause
 
     def close(self) -> None:
-        """Release both ends."""
+        """Release both ends; again does nothing, since their numbers may be another file's by then."""
+        if self._closed:
+            return
+        self._closed = True
         for descriptor in (self._own, self._other):
             os.close(descriptor)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise UnpluggedError("The pseudo-terminal is gone.")

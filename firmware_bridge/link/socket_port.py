@@ -5,28 +5,28 @@ from __future__ import annotations
 import socket
 
 from firmware_bridge.errors import LinkTimeoutError, UnpluggedError
+from firmware_bridge.link.transport import WRITE_SECONDS
 
 _CONNECT_SECONDS = 5.0
-_WRITE_SECONDS = 10.0
 _CHUNK = 65536
 
 
 class SocketPort:
     """A connected socket."""
 
-    def __init__(self, connected: socket.socket) -> None:
-        """Take over a connected socket."""
-        self._socket = connected
+    def __init__(self, connected: socket.socket, write_seconds: float = WRITE_SECONDS) -> None:
+        """Take over a connected socket; so many seconds may the other side take nothing of what is sent."""
+        self._socket, self._write_seconds = connected, write_seconds
 
     @classmethod
-    def connect(cls, port: int) -> SocketPort:
+    def connect(cls, port: int, write_seconds: float = WRITE_SECONDS) -> SocketPort:
         """Connect to a port of this computer.
 
         Raises:
             UnpluggedError: nobody listens.
         """
         try:
-            return cls(socket.create_connection(("127.0.0.1", port), _CONNECT_SECONDS))
+            return cls(socket.create_connection(("127.0.0.1", port), _CONNECT_SECONDS), write_seconds)
         except OSError as cause:
             raise UnpluggedError("No signer listens at this address.") from cause
 
@@ -46,7 +46,7 @@ class SocketPort:
     def write(self, data: bytes) -> None:
         """Send everything."""
         try:
-            self._socket.settimeout(_WRITE_SECONDS)
+            self._socket.settimeout(self._write_seconds)
             self._socket.sendall(data)
         except TimeoutError as cause:
             raise LinkTimeoutError("The signer does not take what is sent.") from cause
