@@ -21,7 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     pull.add_argument("file", type=types.path, metavar="FILE", help="the copy; made where there is none")
     pull.add_argument(
         "--signer", required=True, metavar="URL",
-        help="signer: serial:/dev/ttyACM0, socket://127.0.0.1:PORT or local:FOLDER",
+        help="signer: serial:/dev/ttyACM0, usb:VID:PID, socket://127.0.0.1:PORT or local:FOLDER",
     )  # fmt: skip
     pull.add_argument("--keep", action="store_true", help="leave the entries waiting on the signer")
     options.finish(pull, run_pull, "audit pull official-7.audit --signer serial:/dev/ttyACM0")

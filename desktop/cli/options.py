@@ -78,7 +78,7 @@ def add_signer(parser: argparse.ArgumentParser) -> None:
         "--signer",
         required=True,
         metavar="URL",
-        help="signer: serial:/dev/ttyACM0, socket://127.0.0.1:PORT or local:FOLDER",
+        help="signer: serial:/dev/ttyACM0, usb:VID:PID, socket://127.0.0.1:PORT or local:FOLDER",
     )
     parser.add_argument("--key", required=True, metavar="LABEL", help="label of the key on the signer")
     add_approve_debug(parser)

@@ -103,7 +103,7 @@ def _signer(parser: argparse.ArgumentParser) -> None:
         "--signer",
         required=True,
         metavar="URL",
-        help="signer: serial:/dev/ttyACM0, socket://127.0.0.1:PORT or local:FOLDER",
+        help="signer: serial:/dev/ttyACM0, usb:VID:PID, socket://127.0.0.1:PORT or local:FOLDER",
     )
     options.add_approve_debug(parser)
 

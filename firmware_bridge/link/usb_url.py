@@ -54,10 +54,19 @@ def read_usb_url(url: str) -> UsbName:
     if url == ANY:
         return UsbName()
     found = _NAME.fullmatch(url)
-    serial = None if found is None or found[3] is None else unquote(found[3])
-    if found is None or (serial is not None and not (len(serial) <= MAX_SERIAL and serial.isprintable())):
+    if found is None:
         raise LinkUrlError("The signer's URL names no USB device.")
-    return UsbName(int(found[1], 16), int(found[2], 16), serial)
+    return UsbName(int(found[1], 16), int(found[2], 16), None if found[3] is None else _serial(found[3]))
+
+
+def _serial(written: str) -> str:
+    try:
+        serial = unquote(written, errors="strict")
+    except UnicodeDecodeError:
+        serial = ""
+    if not 1 <= len(serial) <= MAX_SERIAL or not serial.isprintable():
+        raise LinkUrlError("No USB device has such a serial number.")
+    return serial
 
 
 def open_usb(

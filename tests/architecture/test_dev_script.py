@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from importlib.machinery import SourceFileLoader
@@ -147,3 +148,63 @@ def test_the_program_knows_the_launcher_and_makes_no_window_that_nobody_sees(
     assert "QT_QPA_PLATFORM" not in values
     # Ctrl-C waits for the program, which answers it with one line.
     assert masked == [(dev.signal.SIG_BLOCK, {dev.signal.SIGINT})]
+
+
+def made_kernel(folder: Path) -> Path:
+    """A package such as Debian's, with files that a guest needs and others."""
+    root = folder / "made"
+    for name in ("boot/vmlinuz-6", "boot/System.map-6", "lib/modules/6/modules.builtin",
+                 "lib/modules/6/kernel/drivers/usb/dummy_hcd.ko", "lib/modules/6/kernel/drivers/gpu/big.ko"):  # fmt: skip
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("x")
+    control = root / "DEBIAN"
+    control.mkdir()
+    (control / "control").write_text(
+        "Package: linux-image-6\nVersion: 1\nArchitecture: amd64\nMaintainer: nobody <n@n>\nDescription: made\n"
+    )
+    package = folder / "linux-image-6_1_amd64.deb"
+    subprocess.run(["dpkg-deb", "--build", "--nocheck", str(root), str(package)], check=True, capture_output=True)
+    return package
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is not there")
+def test_of_a_guests_kernel_only_what_it_may_load_is_kept(
+    dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = made_kernel(tmp_path)
+    dev.GUEST_KERNEL = tmp_path / "build" / "guest-kernel"
+    monkeypatch.setattr(dev.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(dev.platform, "machine", lambda: "x86_64")
+
+    def run(command: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
+        if command[0] == "apt-get":
+            shutil.copy(package, more["cwd"])
+        listed = "linux-image-amd64\n  Depends: linux-image-6\n" if command[0] == "apt-cache" else ""
+        return subprocess.CompletedProcess(command, 0, listed, "")
+
+    monkeypatch.setattr(dev.subprocess, "run", run)
+    dev.ensure_guest_kernel()
+    kept = sorted(path.name for path in dev.GUEST_KERNEL.rglob("*") if path.is_file())
+    assert kept == ["dummy_hcd.ko", "modules.builtin", "vmlinuz-6"]
+    assert [path.name for path in dev.GUEST_KERNEL.parent.iterdir()] == ["guest-kernel"]
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is not there")
+@pytest.mark.parametrize("given", [None, b"no package"])
+def test_without_a_guests_kernel_one_line_says_so_and_nothing_half_made_stays(
+    dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: bytes
+) -> None:
+    dev.GUEST_KERNEL = tmp_path / "build" / "guest-kernel"
+    monkeypatch.setattr(dev.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(dev.platform, "machine", lambda: "x86_64")
+
+    def run(command: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
+        if command[0] == "apt-get" and given is not None:
+            (Path(more["cwd"]) / "linux-image-6_1_amd64.deb").write_bytes(given)
+        listed = "linux-image-amd64\n  Depends: linux-image-6\n" if command[0] == "apt-cache" else ""
+        return subprocess.CompletedProcess(command, 0, listed, "")
+
+    monkeypatch.setattr(dev.subprocess, "run", run)
+    dev.ensure_guest_kernel()
+    assert "apt-get download linux-image-6" in capsys.readouterr().err
+    assert list(dev.GUEST_KERNEL.parent.iterdir()) == []
