@@ -1,4 +1,4 @@
-"""`chancery signer pair|hosts|forget-host|known`: which computers may ask a signer, which signers this computer trusts."""
+"""`chancery signer find|pair|hosts|forget-host|known`: which computers may ask a signer, which signers this computer trusts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from desktop.cli.console import Console
 
 def add(make: Any) -> None:
     """Add the subcommands to `chancery signer`."""
+    find = make("find", "ask every port on USB that could be a signer; nothing else than one greeting is sent")
+    options.finish(find, run_find, "signer find")
     pair = make("pair", "pair this computer with a signer: type the code that its display shows")
     _signer(pair)
     options.finish(pair, run_pair, "signer pair --signer serial:/dev/ttyACM0")
@@ -37,6 +39,22 @@ def _signer(parser: argparse.ArgumentParser) -> None:
         help="signer: serial:/dev/ttyACM0, usb:VID:PID, socket://127.0.0.1:PORT or local:FOLDER",
     )
     options.add_approve_debug(parser)
+
+
+def run_find(given: Any, console: Console) -> int:
+    """Find the signers that are plugged in."""
+    from desktop.services import signer_search
+
+    found = signer_search.search()
+    signers = [one for one in found if one.model]
+    lines = [f"{one.url:<32} {one.model}, at {one.place}" for one in signers] or ["No signer answers on USB."]
+    lines += [f"{one.url:<32} not asked: {one.trouble}. {one.advice}" for one in found if one.trouble]
+    silent = len([one for one in found if not one.model and not one.trouble])
+    lines += [f"{silent} other devices were greeted and are no signers."] if silent else []
+    rows = [{"url": one.url, "place": one.place, "model": one.model} for one in signers]
+    troubles = [{"url": one.url, "code": one.trouble} for one in found if one.trouble]
+    console.result(lines, {"ok": True, "signers": rows, "troubles": troubles, "others": silent})
+    return exit_status.DONE
 
 
 def run_pair(given: Any, console: Console) -> int:

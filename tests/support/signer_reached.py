@@ -5,7 +5,6 @@ The suites ask for what any link must carry; how a client makes itself known is 
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware_bridge.client import SignerClient
-from firmware_bridge.errors import MessageError
-from firmware_bridge.frames import Frame, FrameReader, FrameType, encode_frame
-from firmware_bridge.greeting import PROTOCOL, Hello, HelloReply, decode_hello_reply
 from firmware_bridge.link.transport import Transport
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.service import SignerService, serve_forever
@@ -64,18 +60,3 @@ def reach_signer(device: Transport, host: Transport, folder: Path) -> Iterator[R
         stop.set()
         serving.join(10.0)
         service.close()
-
-
-def greet(link: Transport, seconds: float) -> HelloReply | None:
-    """Greet within some seconds: the probe that decides whether a port is a signer."""
-    nonce, reader = os.urandom(8), FrameReader()
-    link.write(b"\0" + encode_frame(Frame(FrameType.HELLO, 0, 0, Hello(nonce, PROTOCOL, PROTOCOL).encode())))
-    while True:
-        for frame in reader.feed(link.read(seconds)):
-            if frame.type is FrameType.HELLO_REPLY:
-                try:
-                    reply = decode_hello_reply(frame.payload)
-                except MessageError:
-                    return None
-                if reply.nonce == nonce:
-                    return reply

@@ -15,9 +15,10 @@ from firmware_bridge.link.candidates import look, probe_all
 from firmware_bridge.link.hot_plug import HotPlug
 from firmware_bridge.link.serial_port import SerialPort
 from firmware_bridge.link.url import open_link
+from firmware_bridge.probe import greet
 from firmware_bridge.signer.service import serve_forever
 from tests.support.link_rigs import PACE, WRITE_SECONDS
-from tests.support.signer_reached import greet, make_service
+from tests.support.signer_reached import make_service
 from tests.support.usb_gadget import HOST_TTY, OWN_TTY, bulk_rig, gadget, serial_rig, when_there
 
 URL = "usb:1209:4348"
