@@ -1,11 +1,15 @@
 """What a person decides about computers: to pair one, to forget one. Both stand in the audit log.
 
-Invariants: nothing changes without a person's tick on the signer; what was withdrawn has no effect.
+Invariants: nothing changes without a person's tick on the signer; what was withdrawn has no effect; a stranger whose pairings
+come to nothing has to wait longer each time, so that nobody's display is taken up by questions.
 """
 
 from __future__ import annotations
 
-from firmware_bridge.errors import PairingOrderError
+import time
+from collections.abc import Callable
+
+from firmware_bridge.errors import BusyError, DeviceError, PairingOrderError
 from firmware_bridge.signer.approval import ApprovalPort
 from firmware_bridge.signer.asking import demand_approval
 from firmware_bridge.signer.journal import Journal
@@ -17,20 +21,31 @@ from firmware_bridge.signer.work import Work
 from lightnode.wire import cbor
 
 FORGET = "Forget a computer"
+# So many pairings may come to nothing before the next one waits; then twice as long each time.
+FREE_FAILURES = 2
+LONGEST_PAUSE_SECONDS = 60.0
 
 
 class HostDecisions:
     """Changes of the list of paired hosts."""
 
-    def __init__(self, files: SignerFiles, approval: ApprovalPort, journal: Journal) -> None:
+    def __init__(
+        self,
+        files: SignerFiles,
+        approval: ApprovalPort,
+        journal: Journal,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Begin.
 
         Args:
             files: where the list is.
             approval: display and buttons.
             journal: for the audit log.
+            clock: seconds that only rise.
         """
         self._files, self._approval, self._journal = files, approval, journal
+        self._clock, self._failures, self._calm_at = clock, 0, 0.0
 
     def rows(self) -> cbor.Value:
         """Give id and name of each host."""
@@ -47,10 +62,29 @@ class HostDecisions:
             raise PairingOrderError("No pairing has begun.")
         screens, last = pairing.screens(), pairing.closing()
         self._files.hosts.demand_room(pairing.host.key)
-        demand_approval(self._approval, screens, None, work, last)
-        work.commit()
+        try:
+            demand_approval(self._approval, screens, None, work, last)
+            work.commit()
+        except DeviceError:
+            self._failures += 1
+            pause = 0.0 if self._failures <= FREE_FAILURES else 2.0 ** (self._failures - FREE_FAILURES)
+            self._calm_at = self._clock() + min(pause, LONGEST_PAUSE_SECONDS)
+            raise
+        self._failures = 0
         self._files.hosts.add(pairing.host)
         self._journal.host("paired", pairing.host)
+
+    def demand_calm(self) -> None:
+        """Demand that a stranger may ask now.
+
+        Raises:
+            BusyError: pairings came to nothing lately.
+        """
+        left = self._calm_at - self._clock()
+        if left > 0:
+            raise BusyError(
+                f"Pairings came to nothing lately; the signer takes another one in {int(left) + 1} seconds."
+            )
 
     def forget(self, wanted: bytes, work: Work) -> None:
         """Strike a host.

@@ -160,6 +160,8 @@ class SignerService:
         """The steps of a pairing that no person is asked in."""
         channel = host.responder.channel
         if request.method == Method.PAIR_START and channel is not None:
+            if not host.responder.paired:
+                self._session.hosts.demand_calm()
             host.pairing = Pairing(channel.hash, channel.remote, request.parameters, os.urandom(NUMBER_BYTES))
             return host.pairing.commitment
         if host.pairing is None:

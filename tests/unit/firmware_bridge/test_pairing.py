@@ -10,6 +10,7 @@ import pytest
 
 from firmware_bridge.client import SignerClient
 from firmware_bridge.errors import (
+    BusyError,
     ChannelError,
     DeclinedError,
     DeviceError,
@@ -134,6 +135,29 @@ def test_a_person_who_declines_ends_it_while_the_computer_waits_for_the_code(ben
     with SignerClient(bench.link(), OTHER_HOST) as client, pytest.raises(DeclinedError):
         pair(client.exchange, OTHER_HOST.name, lambda: str(never.wait(30)))
     never.set()
+
+
+def test_a_stranger_cannot_take_the_display_up_with_questions(bench: SignerBench) -> None:
+    now = [100.0]
+    bench.session.hosts._clock = lambda: now[0]
+    bench.finger.decide = lambda shown: "reject"
+    never = threading.Event()
+    waits = []
+    with SignerClient(bench.link(), OTHER_HOST) as client:
+        for _ in range(9):
+            for seconds in range(200):
+                now[0] += min(seconds, 1)
+                try:
+                    pair(client.exchange, OTHER_HOST.name, lambda: str(never.wait(30)))
+                except BusyError:
+                    continue
+                except DeclinedError:
+                    waits.append(seconds)
+                    break
+    never.set()
+    assert waits == [0, 0, 0, 2, 4, 8, 16, 32, 60]
+    with bench.client() as client:
+        assert client.keys(), "who is paired does not wait"
 
 
 @pytest.mark.parametrize("method", [method for method in Method if method > 12 or method < 8 or method is Method.LOCK])
