@@ -63,6 +63,7 @@ class SetUp(SetUpFolder):
         self.statements()
         self.first_act()
         self.trust()
+        self.audit()
         verdict = self.verify()
         self.office()
         return self.summary(verdict)
@@ -109,6 +110,7 @@ class SetUp(SetUpFolder):
         self.curve = str(self.runner.ran[-1].value["curve"])
         for label in ENVELOPE_KEYS:
             self._key(label, "secp256r1", "envelope")
+        self._key("attestation", "secp256r1", "attestation")
         accounts = {label: self._key(label, self.curve, "transaction") for label in LEDGER_KEYS}
         if self.fees is not None:
             given_network.demand_funds(self.rpc, accounts, self.fees)
@@ -233,6 +235,12 @@ class SetUp(SetUpFolder):
         )  # fmt: skip
         self.seal("trust", "governance", "Let governance sign the trust package")
         self.load("trust")
+
+    def audit(self) -> None:
+        """Take the signer's audit log over, and check the copy."""
+        copy = str(self.path("signer.audit"))
+        self.runner.run("Take the signer's audit log over", ["audit", "pull", copy, *self.signer])
+        self.runner.run("Check the copy: every entry, and the mark by the signer's own key", ["audit", "verify", copy])
 
     def verify(self) -> RanCommand:
         """Judge the evidence without a network."""
