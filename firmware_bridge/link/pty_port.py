@@ -41,7 +41,7 @@ class PtyPort:
         """Give what has arrived; empty after the timeout."""
         self._check_open()
         try:
-            ready, _, _ = select.select([self._own], [], [], timeout)
+            ready, _, _ = select.select([self._own], [], [], max(timeout, 0))
             return os.read(self._own, _CHUNK) if ready else b""
         except BlockingIOError:
             return b""

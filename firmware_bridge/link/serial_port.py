@@ -68,7 +68,7 @@ class SerialPort:
         """Give what has arrived; empty after the timeout."""
         self._check_open()
         try:
-            self._port.timeout = timeout
+            self._port.timeout = max(timeout, 0)
             first = self._port.read(1)
             if not first:
                 return b""

@@ -19,7 +19,7 @@ class Transport(Protocol):
         """Give what has arrived; empty after the timeout.
 
         Args:
-            timeout: seconds.
+            timeout: seconds; none where it is negative.
 
         Raises:
             UnpluggedError: the other side is gone, or the link was closed.

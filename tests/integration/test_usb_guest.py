@@ -22,7 +22,8 @@ SECONDS = 300
 def test_signer_and_link_on_a_real_device(root: Path, tmp_path: Path) -> None:
     values = {
         "CHANCERY_USB_GUEST": "1", "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": "/run/tmp",
-        "HOME": "/run/tmp", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        # What plug-ins load, Qt above all, takes longer than all the tests.
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HOME": "/run/tmp", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     }  # fmt: skip
     pytest_line = [
         sys.executable,

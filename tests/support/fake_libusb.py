@@ -49,7 +49,7 @@ class FakeDevice:
     ) -> None:  # fmt: skip
         self.vendor, self.product, self.serial, self.kind, self.packet = vendor, product, serial, kind, packet
         self.endpoints = [(OUT, BULK, packet), (IN, BULK, packet)]
-        self.address = 0
+        self.address = self.alternate = 0
         self.changed = threading.Condition()
         self.to_device: deque[bytes] = deque()
         self.to_host: deque[bytes] = deque()
@@ -163,7 +163,7 @@ class FakeLibusb(usb.backend.IBackend):
         if intf or alt:
             raise IndexError("no such interface")
         return SimpleNamespace(
-            bLength=9, bDescriptorType=4, bInterfaceNumber=0, bAlternateSetting=0, bNumEndpoints=len(dev.endpoints),
+            bLength=9, bDescriptorType=4, bInterfaceNumber=0, bAlternateSetting=dev.alternate, bNumEndpoints=len(dev.endpoints),
             bInterfaceClass=dev.kind[0], bInterfaceSubClass=dev.kind[1], bInterfaceProtocol=dev.kind[2], iInterface=0,
             extra_descriptors=b"",
         )  # fmt: skip

@@ -45,7 +45,7 @@ def ask(link, seconds: float) -> bytes | None:
     link.write(b"WHO?\0")
     heard = b""
     while b"\0" not in heard:
-        heard += link.read(seconds)
+        heard += link.read(10)
     return heard if heard.startswith(b"SIGNER") else None
 
 

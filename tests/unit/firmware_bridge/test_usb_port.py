@@ -98,6 +98,12 @@ def test_an_interface_without_two_bulk_endpoints_is_none(endpoints: list[tuple[i
     assert list(signers(FakeLibusb(device))) == []
 
 
+def test_another_setting_of_the_interface_is_none() -> None:
+    device = FakeDevice()
+    device.alternate = 1
+    assert list(signers(FakeLibusb(device))) == []
+
+
 def test_a_device_that_describes_itself_wrongly_hides_no_other() -> None:
     broken, good = FakeDevice(), FakeDevice()
     broken.broken = True
@@ -215,8 +221,9 @@ def test_a_write_goes_on_where_a_time_out_left_it() -> None:
 
     reading = threading.Thread(target=late)
     reading.start()
-    # More than the device holds: a slice of the time runs out in the midst of it.
-    port.write(data)
+    # More than the device holds, and no whole number of transfers: a slice of the time runs out in the midst of one.
+    port.write(data[:700])
+    port.write(data[700:])
     reading.join(5)
     assert got == data
 
@@ -250,13 +257,23 @@ def test_a_closed_port_never_opens_its_device_again() -> None:
     assert (device.opened, device.claims) == (0, 1)
 
 
+def test_closing_ends_a_long_read() -> None:
+    port = opened(FakeDevice())
+    threading.Timer(0.05, port.close).start()
+    began = time.monotonic()
+    with pytest.raises(UnpluggedError):
+        port.read(5.0)
+    assert time.monotonic() - began < 1.0
+
+
 def test_a_busy_interface_is_left_as_it_is() -> None:
     device = FakeDevice()
     bus = FakeLibusb(device)
     first = open_usb(UsbName(), backend=bus)
-    with pytest.raises(LinkBusyError):
+    with pytest.raises(LinkBusyError) as told:
         open_usb(UsbName(), backend=bus)
-    assert device.opened == 1
+    # Also while the error is still looked at.
+    assert (device.opened, told.value.code) == (1, "LINK-BUSY")
     first.write(b"x")
     assert list(device.to_device) == [b"x"]
 
