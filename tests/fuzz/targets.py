@@ -13,7 +13,7 @@ from typing import Any
 
 from firmware_bridge import answers, audit_entry, audit_mark, frames, greeting, messages
 from firmware_bridge.errors import BridgeError
-from firmware_bridge.link import memory_port
+from firmware_bridge.link import memory_port, usb_url
 from firmware_bridge.noise import handshake
 from firmware_bridge.signer import paired_hosts, responder
 from hsm import public_point, signature_form
@@ -283,6 +283,13 @@ def _text(read: Callable[[str], Any]) -> Callable[[bytes], None]:
     return plain(lambda data: read(data.decode("latin-1")))
 
 
+def _usb_url(text: str) -> None:
+    """What is read is written in one form, which reads as the same."""
+    name = usb_url.read_usb_url("usb:" + text)
+    if usb_url.read_usb_url(name.url()) != name:
+        raise AssertionError("a URL of a USB device reads as another one")
+
+
 def _genesis(client: str | None) -> Callable[[bytes], None]:
     return plain(lambda data: genesis.load_genesis(data, client))
 
@@ -413,6 +420,7 @@ TARGETS = (
     Target(86, "firmware_bridge.audit_entry.read_lines", plain(lambda data: list(audit_entry.read_lines([data])))),
     Target(87, "firmware_bridge.audit_mark.read_mark",
            plain(lambda data: audit_mark.read_mark(data, curve.Curve.SECP256R1, _MARK_KEY))),
+    Target(88, "firmware_bridge.link.usb_url.read_usb_url", _text(_usb_url)),
     Target(84, "firmware_bridge.signer.responder.Responder", _responder),
     Target(63, "hsm.public_point.read_point", _points),
     Target(65, "hsm.signature_form.numbers", _raw_signature),
