@@ -107,7 +107,7 @@ class SignerWindow(QMainWindow):
         if shown.last and not shown.wants_pin and self._signable != shown:
             self._signable = shown
             # Qt's coarse timers may ring a twentieth too early; an awake button must not be refused.
-            QTimer.singleShot(round(SIGN_DWELL_SECONDS * 1100), lambda: self._wake(shown))
+            QTimer.singleShot(round(SIGN_DWELL_SECONDS * 1100), self, lambda: self._wake(shown))
 
     def _wake(self, shown: Shown) -> None:
         if self.glass.page == shown:
@@ -124,6 +124,9 @@ class SignerWindow(QMainWindow):
             # Before a button hides: the focus must not fall upon Sign by itself.
             self.glass.setFocus(Qt.FocusReason.OtherFocusReason)
         self.sign.setEnabled(False)
+        does = shown.screen.tick if shown is not None else "Sign"
+        self.sign.setText(f" {does}")
+        self.sign.setAccessibleName(does)
         self.sign.setVisible(signs)
         self.forward.setVisible(not signs)
         for made in (self.reject, self.forward):

@@ -95,7 +95,9 @@ class HostDecisions:
         """
         host = self._files.hosts.named(wanted)
         screens = rows_to_screens(FORGET, [("Computer", host.name), ("Its id", host.id.hex())])
-        last = Screen(FORGET, "Forget it?", "Press the tick: it can ask nothing of this signer any more.")
+        last = Screen(
+            FORGET, "Forget it?", "Press the tick: it can ask nothing of this signer any more.", tick="Forget"
+        )
         demand_approval(self._approval, screens, None, work, last)
         work.commit()
         self._files.hosts.forget(host)

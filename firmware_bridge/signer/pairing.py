@@ -74,4 +74,4 @@ class Pairing:
     def closing(self) -> Screen:
         """Give the last screen, which says what the tick does."""
         words = f"Only where the computer says that {show_code(self.code)} is right, press the tick."
-        return Screen(TITLE, "Pair?", words)
+        return Screen(TITLE, "Pair?", words, tick="Pair")

@@ -49,6 +49,7 @@ class Screen:
         value: to be compared by the person; whole, also where this page shows a part of it.
         page: which part is shown, from 1.
         caution: belongs to the row before it, and is not counted as one.
+        tick: what pressing the tick does, on a last screen: one word for the button.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Screen:
     value: str
     page: int = 1
     caution: bool = False
+    tick: str = "Sign"
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -171,3 +171,13 @@ def test_sign_is_elsewhere_asleep_and_not_under_the_keyboard(qtbot: object, aske
     assert time.monotonic() - begun > approval.SIGN_DWELL_SECONDS / 3
     QTest.mouseClick(window.sign, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: ended == [Decision.APPROVED])
+
+
+@pytest.mark.parametrize("tick", ["Sign", "Pair", "Forget"])
+def test_the_tick_says_what_it_does(qtbot: object, tick: str) -> None:
+    port = Still(Screen("T", "Row", "x"))
+    port._screens = (Screen("T", "Row?", "x", tick=tick),)
+    window = SignerWindow(port)
+    qtbot.addWidget(window)  # type: ignore[attr-defined]
+    window.show()
+    assert (window.sign.text().strip(), window.sign.accessibleName()) == (tick, tick)
