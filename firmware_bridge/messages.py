@@ -39,10 +39,11 @@ class Method(enum.IntEnum):
     AUDIT_READ = 16
     AUDIT_MARK = 17
     AUDIT_TAKEN = 18
+    PAIR_RIGHT = 19
 
 
 # What a computer that the signer does not know may ask.
-STRANGERS = frozenset({Method.PAIR_START, Method.PAIR_REVEAL, Method.PAIR_FINISH, Method.CANCEL})
+STRANGERS = frozenset({Method.PAIR_START, Method.PAIR_REVEAL, Method.PAIR_FINISH, Method.PAIR_RIGHT, Method.CANCEL})
 
 
 class Status(enum.IntEnum):

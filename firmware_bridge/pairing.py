@@ -44,6 +44,7 @@ def pair(exchange: Exchange, name: str, typed: Callable[[], str], right: Callabl
         with contextlib.suppress(BridgeError):
             exchange.ask(Method.CANCEL, finishing)
         raise PairingCodeError("The code that was typed is not the one that this computer computed.")
+    exchange.send(Method.PAIR_RIGHT, None)
     right()
     exchange.answer(finishing)
 

@@ -64,6 +64,7 @@ class HostDecisions:
         self._files.hosts.demand_room(pairing.host.key)
         try:
             demand_approval(self._approval, screens, None, work, last)
+            pairing.demand_right()
             work.commit()
         except DeviceError:
             self._failures += 1

@@ -36,6 +36,7 @@ class Pairing:
         self.host = PairedHost(key, name)
         self._handshake, self._number = handshake, number
         self._theirs: bytes | None = None
+        self._right = False
 
     @property
     def commitment(self) -> bytes:
@@ -66,6 +67,23 @@ class Pairing:
         if self._theirs is None:
             raise PairingOrderError("The pairing has not come so far.")
         return pairing_code(self._handshake, self._theirs, self._number, self.host.name)
+
+    def confirm(self) -> None:
+        """Take the computer's word that the code was typed and is right.
+
+        Raises:
+            PairingOrderError: there is no code yet.
+        """
+        self._right = bool(self.code)
+
+    def demand_right(self) -> None:
+        """Demand that the computer has said so: one that is gone, or saw another code, never does.
+
+        Raises:
+            PairingOrderError: it has not.
+        """
+        if not self._right:
+            raise PairingOrderError("The computer has not said that the code is right; nothing was paired.")
 
     def screens(self) -> Sequence[Screen]:
         """Give what the person reads before approving."""

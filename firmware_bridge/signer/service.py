@@ -145,7 +145,7 @@ class SignerService:
                 raise NotPairedError("The signer is not paired with this computer.")
             if request.method == Method.PING:
                 host.tell(Response(request.id, Status.DONE, _echo(request)))
-            elif request.method in (Method.PAIR_START, Method.PAIR_REVEAL):
+            elif request.method in (Method.PAIR_START, Method.PAIR_REVEAL, Method.PAIR_RIGHT):
                 host.tell(Response(request.id, Status.DONE, self._pair(host, request)))
             elif request.method == Method.CANCEL:
                 host.tell(Response(request.id, Status.DONE, int(self._withdraw(request))))
@@ -156,7 +156,7 @@ class SignerService:
         except DeviceError as error:
             host.tell(failed(request.id, error))
 
-    def _pair(self, host: Host, request: Request) -> bytes:
+    def _pair(self, host: Host, request: Request) -> bytes | None:
         """The steps of a pairing that no person is asked in."""
         channel = host.responder.channel
         if request.method == Method.PAIR_START and channel is not None:
@@ -166,6 +166,9 @@ class SignerService:
             return host.pairing.commitment
         if host.pairing is None:
             raise PairingOrderError("No pairing has begun.")
+        if request.method == Method.PAIR_RIGHT:
+            host.pairing.confirm()
+            return None
         return host.pairing.reveal(request.parameters)
 
     def _take(self, host: Host, request: Request) -> None:

@@ -40,8 +40,6 @@ from lightnode.wire import cbor
 
 # What must not be done twice: its answer is stored before it is sent.
 _STORED = (Method.SIGN_TRANSACTION, Method.SIGN_ENVELOPE, Method.GENERATE_KEY, Method.INSTALL_ROOT)
-# What a full audit log holds up. Reading it, taking it over, computers and locks are never held up.
-_LOGGED = (*_STORED, Method.LOAD_ENVELOPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +103,9 @@ class SignerSession:
         if request.method == Method.PAIR_FINISH:
             self.hosts.finish(pairing, work)
             return Response(request.id, Status.DONE, None)
-        if request.method in _LOGGED:
-            self.files.log.demand_room()
         if request.method not in _STORED:
+            if request.method == Method.LOAD_ENVELOPE:
+                self.files.log.demand_room()
             result = self._answer(request, work)
             work.commit()
             return Response(request.id, Status.DONE, result)
@@ -118,6 +116,8 @@ class SignerSession:
                 raise RepeatedDifferentlyError("The request id was used before for something else.")
             work.commit()
             return decode_response(known[1])
+        # Only now: what was answered before is answered again, also where the log is full.
+        self.files.log.demand_room()
         response = Response(request.id, Status.DONE, self._answer(request, work))
         work.commit()
         self.files.save_answer(request.id, digest, response.encode())

@@ -212,6 +212,19 @@ def test_a_full_log_holds_up_signatures_and_nothing_of_its_own_upkeep(
     assert bench.session.files.log.waiting == 1
 
 
+def test_a_lost_answer_is_answered_again_also_when_the_log_is_full(
+    bench: SignerBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = bench.opening()
+    request = bench.request(bench.transaction(bench.call(opening).encode()), opening)
+    with bench.client() as client:
+        monkeypatch.setattr(audit_log, "CAPACITY", client.info().audit_waiting + 1)
+        signed = client.sign_transaction(request, b"\1" * 16)
+        with pytest.raises(AuditFullError):
+            client.sign_transaction(request, b"\2" * 16)
+        assert client.sign_transaction(request, b"\1" * 16) == signed
+
+
 def test_a_log_whose_taken_end_was_cut_off_is_found_out(bench: SignerBench) -> None:
     with bench.client() as client:
         client.audit_taken(client.audit_entries(1)[1])

@@ -27,7 +27,7 @@ from firmware_bridge.host_identity import HostIdentity
 from firmware_bridge.initiator import Initiator
 from firmware_bridge.link.memory_port import MemoryPort
 from firmware_bridge.link.memory_port import pair as linked
-from firmware_bridge.messages import Method
+from firmware_bridge.messages import STRANGERS, Method
 from firmware_bridge.noise.handshake import public_of
 from firmware_bridge.pairing import pair
 from firmware_bridge.pairing_code import commitment, pairing_code, typed_code
@@ -121,6 +121,20 @@ def test_a_pairing_ends_with_its_channel(bench: SignerBench) -> None:
     assert bench.session.files.hosts.all() == (PAIRED,)
 
 
+def test_a_tick_pairs_nobody_before_the_computer_has_said_that_the_code_is_right(bench: SignerBench) -> None:
+    """As where its program was killed while the person typed, on a line that does not tell."""
+    with SignerClient(bench.link(), OTHER_HOST) as client:
+        with pytest.raises(PairingOrderError):
+            client.exchange.ask(Method.PAIR_RIGHT, None)
+        client.exchange.ask(Method.PAIR_START, "one")
+        with pytest.raises(PairingOrderError):
+            client.exchange.ask(Method.PAIR_RIGHT, None)
+        client.exchange.ask(Method.PAIR_REVEAL, bytes(32))
+        with pytest.raises(PairingOrderError, match="has not said"):
+            client.exchange.ask(Method.PAIR_FINISH, None)
+    assert bench.session.files.hosts.all() == (PAIRED,)
+
+
 def until_dark(bench: SignerBench) -> None:
     for _ in range(1000):
         if bench.port.current() is None:
@@ -160,7 +174,7 @@ def test_a_stranger_cannot_take_the_display_up_with_questions(bench: SignerBench
         assert client.keys(), "who is paired does not wait"
 
 
-@pytest.mark.parametrize("method", [method for method in Method if method > 12 or method < 8 or method is Method.LOCK])
+@pytest.mark.parametrize("method", [method for method in Method if method not in STRANGERS])
 def test_a_stranger_may_ask_nothing_else(bench: SignerBench, method: Method) -> None:
     with SignerClient(bench.link(), OTHER_HOST) as client, pytest.raises(NotPairedError):
         client.exchange.ask(method, None)
