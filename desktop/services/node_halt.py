@@ -45,12 +45,14 @@ def keep_conflict(
         begin: height and hash of the block that this run began at.
 
     Returns:
-        The file; None where there is no conflict.
+        The file; None where there is no conflict, or an operator has decided between these very two blocks.
     """
     found = next((one for one in witnesses if one.outcome is Outcome.CONFLICT), None)
     if found is None or found.ours is None or found.other is None:
         return None
     config, digest = config_of(loaded.profile), loaded.profile.rules_digest
+    if halt.is_decided(workspace.store, config, found.ours, found.other):
+        return None
     evidence = misbehaviour.collect(config, digest, found.ours, found.other, (rpc, found.name), now, begin)
     report = misbehaviour.verify_misbehaviour(config, evidence.encode())
     try:

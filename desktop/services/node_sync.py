@@ -175,7 +175,7 @@ class NodeSync:
             )
         before = self.follower.end
         target = self.source.head() if given.target is None else given.target
-        reached = self.follower.follow(target, now, self._telling(before.height, progress, monotonic))
+        reached = self.follower.follow(target, now, self._telling(before.height, progress, monotonic), self._clock)
         linked = None
         if given.link:
             linked = demand_linked(self.config, self.source, self.follower.end.header, before.height, before.block_hash)
@@ -189,7 +189,7 @@ class NodeSync:
                 begin = before.height, before.block_hash
                 evidence = keep_conflict(self._workspace, given.loaded, given.rpc, [witness], now, begin)
         head = self.follower.end.header
-        age = max(0, now - head.timestamp)
+        age = max(0, self._clock() - head.timestamp)
         usual = self._usual_age()
         return SyncResult(
             reached, self.follower.end.block_hash, head.timestamp, age, usual, tuple(witnesses), linked, evidence

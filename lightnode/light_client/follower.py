@@ -121,13 +121,16 @@ class Follower:
         """Go on from a checkpoint that the operator gave instead of where the last run ended."""
         self.end = trusted
 
-    def follow(self, target: int, now: int, progress: Progress | None = None) -> Reached:
+    def follow(
+        self, target: int, now: int, progress: Progress | None = None, clock: Callable[[], int] | None = None
+    ) -> Reached:
         """Verify up to a height.
 
         Args:
             target: the height; nothing happens where the client is already there.
-            now: unix seconds, taken once for the run.
+            now: unix seconds, when the run begins: what trusted headers are held against.
             progress: told the height reached and the target as it goes.
+            clock: gives unix seconds, for a long run in which new blocks are made; None for `now`.
 
         Raises:
             ConsensusError: a header breaks a rule.
@@ -139,7 +142,7 @@ class Follower:
         if mode.value == Mode.SKIPPING.value:
             trust = self._skip(target, now, progress)
         else:
-            self._sequential(target, now, progress)
+            self._sequential(target, (lambda: now) if clock is None else clock, progress)
         counting = Choice(self.choices.counting.value, self.choices.counting_reason)
         return Reached(start, self.end.height, mode, counting, trust, tuple(self._remarks))
 
@@ -193,7 +196,7 @@ class Follower:
         among, members = report.least_trusted
         return Choice(str(self.choices.trust_level), f"At least {among} of {members} trusted members sealed each skip.")
 
-    def _sequential(self, target: int, now: int, progress: Progress | None) -> None:
+    def _sequential(self, target: int, clock: Callable[[], int], progress: Progress | None) -> None:
         if self.end.height >= target:
             return
         chain = self._chain()
@@ -203,7 +206,7 @@ class Follower:
             self._demand_continuation(chain, claimed)
             verified: list[VerifiedHeader] = []
             try:
-                self._append(chain, claimed, now + self.choices.max_drift, verified)
+                self._append(chain, claimed, clock() + self.choices.max_drift, verified)
             finally:
                 # What was good before a refused header stays.
                 if verified:

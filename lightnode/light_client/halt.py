@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from lightnode.consensus.genesis import ChainConfig
+from lightnode.consensus.verified_header import VerifiedHeader
 from lightnode.light_client.errors import SyncError
-from lightnode.light_client.misbehaviour import Misbehaviour, MisbehaviourReport
+from lightnode.light_client.misbehaviour import Misbehaviour, MisbehaviourReport, verify_misbehaviour
 from lightnode.store.rows import StoredHalt
 from lightnode.wire.types import Hash32, Height
 
@@ -77,6 +79,22 @@ def demand_none(book: HaltBook) -> None:
 def followed(book: HaltBook) -> Mapping[int, Hash32]:
     """Give the blocks that operators chose to follow, by height."""
     return {int(one.height): Hash32(one.followed) for one in book.halts() if one.followed is not None}
+
+
+def is_decided(book: HaltBook, config: ChainConfig, ours: VerifiedHeader, other: VerifiedHeader) -> bool:
+    """Tell whether an operator has decided between two blocks already, for the one that is followed here.
+
+    A node that stays on the other side is then no reason to halt again; any third block is.
+
+    Args:
+        book: where halts are kept.
+        config: of the network.
+        ours: followed here.
+        other: of the other node.
+    """
+    chosen = [one for one in book.halts() if one.height == ours.height and one.followed == ours.block_hash]
+    both = {ours.block_hash, other.block_hash}
+    return any(both == set(verify_misbehaviour(config, one.evidence).hashes) for one in chosen)
 
 
 def demand_followed(chosen: Mapping[int, Hash32], height: int, block_hash: Hash32) -> None:

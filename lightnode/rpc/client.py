@@ -68,6 +68,7 @@ class JsonRpcClient:
         self._timeout = timeout
         self._max_bytes = max_bytes
         self._connection: HTTPConnection | None = None
+        self._held: socket.socket | None = None
         self._next = 1
         self._singly = False
 
@@ -164,10 +165,11 @@ class JsonRpcClient:
         expired = threading.Event()
         connection = self._connection or self._open()
         self._connection = connection
+        self._held = connection.sock
 
         def cut() -> None:
             expired.set()
-            _shut(connection)
+            _shut(self._held or connection.sock)
 
         timer = threading.Timer(self._timeout, cut)
         timer.daemon = True
@@ -200,6 +202,10 @@ class JsonRpcClient:
         return HTTPConnection(self._host, self._port, timeout=self._timeout)
 
     def _converse(self, connection: HTTPConnection, body: bytes) -> bytes:
+        if connection.sock is None:
+            connection.connect()
+        # Held here: where an answer ends with its connection, http.client lets go of the socket before the body is read.
+        self._held = connection.sock
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
         connection.request("POST", self._path, body=body, headers=headers, preload_content=False, decode_content=False)
         response = connection.getresponse()
@@ -261,9 +267,8 @@ def _timed_out(cause: Exception) -> bool:
     return isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError))
 
 
-def _shut(connection: HTTPConnection) -> None:
+def _shut(inner: socket.socket | None) -> None:
     """Cut the connection under a call that waits; closing alone would not wake it."""
-    inner = getattr(connection, "sock", None)
     if inner is not None:
         try:
             inner.shutdown(socket.SHUT_RDWR)

@@ -196,6 +196,18 @@ def test_two_sealed_blocks_halt_the_network_until_somebody_says_how_to_go_on(
     with MadeNode(twin) as followed:
         status, value = office.sync(followed, *choice)
     assert (status, value.get("hash")) == (0, "0x" + twin.hashes[40].hex()), value
+    # A node that stays on the side that was not chosen is told of, and halts nothing again.
+    with MadeNode(twin) as followed:
+        for _ in range(2):
+            status, value = office.sync(followed, *choice, witnesses=(node,))
+            assert (value["witnesses"][0]["outcome"], value["evidence"]) == ("conflict", None), value
+            assert value.get("error") is None
+    assert office.run("node", "status")[1]["halted"] is False
+    # A third block at that height is another matter.
+    with MadeNode(twin) as followed, MadeNode(fork(node.chain, at, 41 - at, seconds=3)) as third:
+        status, value = office.sync(followed, *choice, witnesses=(third,))
+    assert value["evidence"] is not None
+    office.run("node", "go-on", "--follow", chosen, "--reason", NOTE, "--by", "A. Officer")
     status, value = office.run("node", "status")
     assert (value["halted"], value["halts"][0]["by"], value["halts"][0]["reason"]) == (False, "A. Officer", NOTE)
     status, value = office.run("node", "go-on", "--follow", chosen, "--reason", NOTE)

@@ -24,11 +24,11 @@ def twin_of(chain: MadeChain) -> MadeChain:
     return twin
 
 
-def fork(chain: MadeChain, at: int, blocks: int) -> MadeChain:
+def fork(chain: MadeChain, at: int, blocks: int, seconds: int = 2) -> MadeChain:
     """Let the members seal a second chain from a height on; only of chains whose set did not change above it."""
     twin = twin_of(chain)
     twin.fields, twin.hashes = twin.fields[:at], twin.hashes[:at]
-    twin.block(seconds=2)
+    twin.block(seconds=seconds)
     for _ in range(blocks - 1):
         twin.block()
     return twin

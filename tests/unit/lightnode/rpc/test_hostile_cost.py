@@ -105,6 +105,10 @@ HABITS: dict[str, tuple[Handler, str]] = {
         dripping(OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n", b"X-A: 1\r\n"), "RPC-TIMEOUT"),
     "headers in drops": (dripping(OK + b"X-A: ", b"x"), "RPC-TIMEOUT"),
     "a body in drops": (dripping(OK + b"Content-Length: 100000\r\n\r\n", b" "), "RPC-TIMEOUT"),
+    "a body in drops until the end": (dripping(OK + b"\r\n", b" "), "RPC-TIMEOUT"),
+    "a body in drops on its last connection": (
+        dripping(OK + b"Content-Length: 100000\r\nConnection: close\r\n\r\n", b" "), "RPC-TIMEOUT"),
+    "a body in drops, as of old": (dripping(b"HTTP/1.0 200 OK\r\n\r\n", b" "), "RPC-TIMEOUT"),
     "silence": (lambda connection, body: time.sleep(5), "RPC-TIMEOUT"),
     "a reset": (resetting, "RPC-BROKEN"),
     "no http": (sending(b"SSH-2.0-OpenSSH_9.9\r\n"), "RPC-BROKEN"),
