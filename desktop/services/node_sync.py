@@ -33,6 +33,7 @@ from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.light_client.memory import StoreMemory
 from lightnode.light_client.next_set import with_tally
 from lightnode.light_client.progress import Progress
+from lightnode.light_client.trusted import Trusted
 from lightnode.light_client.witnesses import Comparison, Outcome, Patience, Witness
 from lightnode.rpc.client import JsonRpcClient
 from lightnode.rpc.ledger import Ledger
@@ -170,15 +171,15 @@ class NodeSync:
         """
         given, now = self._settings, self._clock()
         if given.start is not None:
-            self.follower.begin_at(
-                start_from(self.config, given.loaded.profile.rules_digest, self.source, given.start, self.follower.end)
+            start = start_from(
+                self.config, given.loaded.profile.rules_digest, self.source, given.start, self.follower.end
             )
+            halt.demand_followed(halt.followed(self._workspace.store), start.height, start.block_hash)
+            self.follower.begin_at(start)
         before = self.follower.end
         target = self.source.head() if given.target is None else given.target
         reached = self.follower.follow(target, now, self._telling(before.height, progress, monotonic), self._clock)
-        linked = None
-        if given.link:
-            linked = demand_linked(self.config, self.source, self.follower.end.header, before.height, before.block_hash)
+        linked = self._linked(before) if given.link else None
         patience = Patience(2 * given.choices.max_drift + LAG_SECONDS, sleep, monotonic)
         witnesses, evidence = [], None
         for url in given.witnesses:
@@ -194,6 +195,14 @@ class NodeSync:
         return SyncResult(
             reached, self.follower.end.block_hash, head.timestamp, age, usual, tuple(witnesses), linked, evidence
         )
+
+    def _linked(self, before: Trusted) -> int:
+        """Demand that the new head leads down to where the run began; a head that does not is not kept."""
+        try:
+            return demand_linked(self.config, self.source, self.follower.end.header, before.height, before.block_hash)
+        except BaseException:
+            self._workspace.store.drop_above(before.height)
+            raise
 
     def _telling(
         self, start: int, tell: Callable[[Progress], None] | None, monotonic: Callable[[], float]

@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from lightnode.consensus import validator_contract
-from lightnode.consensus.extra_data import ExtraData, Vote
+from lightnode.consensus.extra_data import BftRules, ExtraData, Vote
 from lightnode.consensus.genesis import ChainConfig
 from lightnode.consensus.header import Header
 from lightnode.consensus.schedule import Schedule
 from lightnode.consensus.signed_exception import extra_of
+from lightnode.consensus.skip_errors import SkipUnsoundError
 from lightnode.consensus.tally import Tally
 from lightnode.consensus.tally_step import new_tally, tally_after, vote_of
 from lightnode.light_client import contract_proof
@@ -63,7 +64,9 @@ def with_tally(config: ChainConfig, source: HeaderSource, trusted: Trusted) -> T
     if trusted.pending is not None:
         return trusted
     extra = extra_of(config, trusted.header)
-    return _walk(config, source, trusted, _Window(trusted.members, vote_of(config.schedule, trusted.header, extra)))
+    vote = vote_of(config.schedule, trusted.header, extra)
+    _demand_voter(config.schedule, trusted.header, vote)
+    return _walk(config, source, trusted, _Window(trusted.members, vote))
 
 
 def _by_votes(config: ChainConfig, source: HeaderSource, trusted: Trusted) -> Trusted:
@@ -89,7 +92,9 @@ def _walk(config: ChainConfig, source: HeaderSource, trusted: Trusted, window: _
             for voter, cast in reversed(window.votes):
                 tally.cast(voter, cast)
             return replace(trusted, following=tally.validators, pending=tally.pending())
-        window.take(header, extra, vote_of(schedule, header, extra))
+        vote = vote_of(schedule, header, extra)
+        _demand_voter(schedule, header, vote)
+        window.take(header, extra, vote)
         answer = window.decided() if window.early else None
         if answer is not None:
             return replace(trusted, following=answer)
@@ -112,6 +117,19 @@ def _tally_from(schedule: Schedule, header: Header, extra: ExtraData, above: tup
         begun = new_tally(schedule, schedule.override(height + 1) or extra.validators)
         return tally_after(schedule, begun, header, extra, header.beneficiary, extra.validators) if height else begun
     return None
+
+
+def _demand_voter(schedule: Schedule, header: Header, vote: Vote | None) -> None:
+    """Demand that a vote's voter is the header's beneficiary.
+
+    On IBFT 1 that is the candidate; who voted is told by the proposer's seal alone, which is not opened on the way down.
+    """
+    if vote is not None and schedule.rules(header.number) is BftRules.IBFT1:
+        raise SkipUnsoundError(
+            f"Block {header.number} votes by the rules of IBFT 1; what votes stand after it is known by verifying every"
+            " header only. Begin at an epoch block, or at the genesis block.",
+            header.number,
+        )
 
 
 @dataclass(slots=True)

@@ -154,6 +154,12 @@ class ChainRows:
         )
         return tuple(StoredHalt(*row) for row in rows)
 
+    def drop_above(self, height: Height) -> None:
+        """Drop the verified headers and ends above a height, as where what was to lead to them does not."""
+        with self._statements.transaction():
+            self._statements.run("DELETE FROM header WHERE height > ?", height)
+            self._statements.run("DELETE FROM checkpoint WHERE height > ?", height)
+
     def go_on(self, at: int, by: str, reason: str, followed: Hash32, *, above: Height | None) -> None:
         """Lift every halt in force.
 
