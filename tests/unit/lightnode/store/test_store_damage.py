@@ -40,6 +40,7 @@ METHODS: dict[str, Callable[[Store], object]] = {
         StoredHalt(Hash32(os.urandom(32)), Height(9), bytes(900), 1, None, None, None, None)
     ),
     "halts": lambda store: store.halts(),
+    "drop_above": lambda store: store.drop_above(Height(55)),
     "go_on": lambda store: store.go_on(2, "somebody", "a reason", Hash32(bytes(32)), above=Height(55)),
     "prune": lambda store: store.prune(Height(5)),
     "shrink": lambda store: store.shrink(),
