@@ -1,0 +1,143 @@
+"""A page on 128x64 pixels in one colour: a bar with title and place, the label, up to four lines, the buttons' words.
+
+Six lines of eleven rows are two rows more than there are: lines stand closer where their letters do not touch. What does not
+fit is left out in this order, on pages before the last one: the banners' words, the buttons' words, the title. The label, the
+value, the place of the page, the mark of a window and the dashed edge of training and test are on every page.
+
+Invariant: what is drawn is drawn whole; a page on which the rest does not fit is an error, and so cannot be approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from firmware_bridge.signer.display.font import text_glyphs
+from firmware_bridge.signer.display.frame_buffer import DoesNotFitError, Monochrome
+from firmware_bridge.signer.display.glyph import HEIGHT, Glyph
+from firmware_bridge.signer.display.layout import Page
+from firmware_bridge.signer.display.own_signs import onward_sign, sign, typed_glyphs
+from firmware_bridge.signer.display.small_strip import LEFT, RIGHT, WIDTH, Strip, banner, bar, in_line, pair, width_of
+
+HIGH = 64
+# Within the bar a lit column stands on both sides.
+_BAR_ROOM = (2, WIDTH - 2)
+_LOOSE = 12
+_GAP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Lines from top to bottom, and how many of them stand at the foot."""
+
+    strips: tuple[Strip, ...]
+    at_foot: int
+
+
+def draw_small(page: Page) -> Monochrome:
+    """Draw a page.
+
+    Raises:
+        DoesNotFitError: it cannot be drawn whole.
+    """
+    for plan in _plans(page):
+        pitches = [upper.pitch_to(lower) for upper, lower in pairwise(plan.strips)]
+        spare = HIGH - sum(pitches) - _inked(plan.strips[-1])
+        if spare >= 0:
+            return _drawn(page, plan, pitches, spare)
+    raise DoesNotFitError("This page cannot be shown whole on this display.")
+
+
+def _plans(page: Page) -> Iterator[_Plan]:
+    lines = [_value_line(line) for line in page.lines]
+    if page.typed is not None:
+        typed = typed_glyphs(page.typed, text_glyphs(f"{page.typed} "))
+        lines.append(in_line((LEFT, (*typed, *text_glyphs("_")))))
+    foot = _foot(page)
+    titled = [head for head in _heads(page) if head is not None]
+    untitled = [] if page.last else [head for head in _untitled(page) if head is not None]
+    banners = [made for made in (banner(page.environment_word), _place(page)) if made is not None]
+    for heads, feet in ((titled, (foot,)), (titled, ()), (untitled, (foot,)), (untitled, ())):
+        for said in (banners, banners[:1], []) if feet else ([],):
+            for head in heads:
+                below = (*said, *feet)
+                yield _Plan((*head, *lines, *below), len(below))
+
+
+def _value_line(line: str) -> Strip:
+    glyphs = text_glyphs(line)
+    if LEFT + width_of(glyphs) > RIGHT:
+        raise DoesNotFitError("A line of this page is wider than this display.")
+    return in_line((LEFT, glyphs))
+
+
+def _heads(page: Page) -> Iterator[tuple[Strip, ...] | None]:
+    computer = _computer(page)
+    parts = _texts(page.of_value, page.environment_word)
+    for beside in (parts, _texts(page.of_value)):
+        yield _two(pair(page.title, (*computer, *text_glyphs(page.of_all)), _BAR_ROOM), pair(page.label, beside))
+    yield _two(pair(page.title, computer, _BAR_ROOM), pair(page.label, _texts(page.of_value, page.of_all)))
+
+
+def _untitled(page: Page) -> Iterator[tuple[Strip, ...] | None]:
+    right = (*_computer(page), *_texts(page.of_value, page.of_all))
+    alone = pair(page.label, right, _BAR_ROOM)
+    yield None if alone is None else (bar(alone),)
+    yield _two(pair("", right, _BAR_ROOM), pair(page.label, ()))
+
+
+def _two(first: Strip | None, second: Strip | None) -> tuple[Strip, ...] | None:
+    return None if first is None or second is None else (bar(first), second)
+
+
+def _texts(*words: str) -> tuple[Glyph, ...]:
+    return text_glyphs("  ".join(word for word in words if word), tight=True)
+
+
+def _computer(page: Page) -> tuple[Glyph, ...]:
+    return (sign("c"), *text_glyphs(" ", tight=True)) if page.place else ()
+
+
+def _place(page: Page) -> Strip | None:
+    return pair(page.place, ()) if page.place else None
+
+
+def _foot(page: Page) -> Strip:
+    no = (sign("n"), *text_glyphs(f" {page.no}", tight=True)) if page.no else ()
+    onward = (*text_glyphs(f"{page.onward} ", tight=True), onward_sign(page).tight())
+    room = RIGHT - LEFT - width_of(no) - width_of(onward) - 2 * _GAP
+    if room < 0:
+        raise DoesNotFitError("The buttons' words are wider than this display.")
+    for middle in ((sign("b"), *text_glyphs(f" {page.back}", tight=True)), (sign("b"),)):
+        if page.back and width_of(middle) <= room:
+            start = LEFT + width_of(no) + _GAP + (room - width_of(middle)) // 2
+            return in_line((LEFT, no), (start, middle), (RIGHT - width_of(onward), onward))
+    return in_line((LEFT, no), (RIGHT - width_of(onward), onward))
+
+
+def _inked(strip: Strip) -> int:
+    return max((at + 1 for at, row in enumerate(strip.rows) if row), default=HEIGHT)
+
+
+def _drawn(page: Page, plan: _Plan, pitches: list[int], spare: int) -> Monochrome:
+    frame = Monochrome(WIDTH, HIGH)
+    free = len(pitches) - max(plan.at_foot, 0)
+    for at in range(len(pitches)):
+        # Air first between the lines of the value, then before the foot.
+        wanted = min(max(_LOOSE - pitches[at], 0), spare) if at < free else 0
+        pitches[at] += wanted
+        spare -= wanted
+    if plan.at_foot:
+        pitches[free] += spare
+    tops = [sum(pitches[:at]) for at in range(len(plan.strips))]
+    for top, strip in zip(tops, plan.strips, strict=True):
+        frame.stamp(0, top, strip.rows[: HIGH - top], WIDTH)
+    _edge(page, frame, len(plan.strips[0].rows))
+    return frame
+
+
+def _edge(page: Page, frame: Monochrome, top: int) -> None:
+    if page.environment_word:
+        dots: Sequence[int] = [1 if (row // 2) % 2 else 0 for row in range(top + 1, HIGH)]
+        frame.stamp(WIDTH - 1, top + 1, dots, 1)
