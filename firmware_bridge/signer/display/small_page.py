@@ -18,7 +18,7 @@ from firmware_bridge.signer.display.frame_buffer import DoesNotFitError, Monochr
 from firmware_bridge.signer.display.glyph import HEIGHT, Glyph
 from firmware_bridge.signer.display.layout import Page
 from firmware_bridge.signer.display.own_signs import onward_sign, sign, typed_glyphs
-from firmware_bridge.signer.display.small_strip import LEFT, RIGHT, WIDTH, Strip, banner, bar, in_line, pair, width_of
+from firmware_bridge.signer.display.small_strip import LEFT, RIGHT, WIDTH, Strip, banner, bar, in_line, pair, tagged, width_of
 
 HIGH = 64
 # Within the bar a lit column stands on both sides.
@@ -55,14 +55,15 @@ def _plans(page: Page) -> Iterator[_Plan]:
         typed = typed_glyphs(page.typed, text_glyphs(f"{page.typed} "))
         lines.append(in_line((LEFT, (*typed, *text_glyphs("_")))))
     foot = _foot(page)
-    titled = [head for head in _heads(page) if head is not None]
-    untitled = [] if page.last else [head for head in _untitled(page) if head is not None]
-    banners = [made for made in (banner(page.environment_word), _place(page)) if made is not None]
+    titled = list(_titled(page))
+    untitled = [] if page.last else [(head, False) for head in _untitled(page) if head is not None]
+    environment, place = _environment(page), _place(page)
     for heads, feet in ((titled, (foot,)), (titled, ()), (untitled, (foot,)), (untitled, ())):
-        for said in (banners, banners[:1], []) if feet else ([],):
-            for head in heads:
-                below = (*said, *feet)
-                yield _Plan((*head, *lines, *below), len(below))
+        for said in ((*environment, *place), environment or place, ()) if feet else ((),):
+            for head, says_environment in heads:
+                if not (said and environment and says_environment):
+                    below = (*said, *feet)
+                    yield _Plan((*head, *lines, *below), len(below))
 
 
 def _value_line(line: str) -> Strip:
@@ -72,12 +73,29 @@ def _value_line(line: str) -> Strip:
     return in_line((LEFT, glyphs))
 
 
-def _heads(page: Page) -> Iterator[tuple[Strip, ...] | None]:
+def _titled(page: Page) -> Iterator[tuple[tuple[Strip, ...], bool]]:
+    """Give heads with the title, and whether they say the environment."""
     computer = _computer(page)
-    parts = _texts(page.of_value, page.environment_word)
-    for beside in (parts, _texts(page.of_value)):
-        yield _two(pair(page.title, (*computer, *text_glyphs(page.of_all)), _BAR_ROOM), pair(page.label, beside))
-    yield _two(pair(page.title, computer, _BAR_ROOM), pair(page.label, _texts(page.of_value, page.of_all)))
+    title = pair(page.title, (*computer, *text_glyphs(page.of_all)), _BAR_ROOM)
+    for head, says_environment in (
+        (_two(title, _tagged_label(page)), True),
+        (_two(title, pair(page.label, _texts(page.of_value))), False),
+        (_two(pair(page.title, computer, _BAR_ROOM), pair(page.label, _texts(page.of_value, page.of_all))), False),
+    ):
+        if head is not None:
+            yield head, says_environment
+
+
+def _tagged_label(page: Page) -> Strip | None:
+    if not page.environment_word:
+        return None
+    word = text_glyphs(page.environment_word, tight=True)
+    start = RIGHT - 1 - width_of(word)
+    label = pair(page.label, _texts(page.of_value), (LEFT, start - _GAP))
+    if label is None:
+        return None
+    both = in_line((start, word))
+    return tagged(Strip(tuple(a | b for a, b in zip(label.rows, both.rows, strict=True))), start - 2)
 
 
 def _untitled(page: Page) -> Iterator[tuple[Strip, ...] | None]:
@@ -99,8 +117,20 @@ def _computer(page: Page) -> tuple[Glyph, ...]:
     return (sign("c"), *text_glyphs(" ", tight=True)) if page.place else ()
 
 
-def _place(page: Page) -> Strip | None:
-    return pair(page.place, ()) if page.place else None
+def _environment(page: Page) -> tuple[Strip, ...]:
+    made = banner(page.environment_word) if page.environment_word else None
+    return () if made is None else (made,)
+
+
+def _place(page: Page) -> tuple[Strip, ...]:
+    if not page.place:
+        return ()
+    computer = sign("c")
+    made = pair(page.place, (), (LEFT + computer.width + 2, RIGHT))
+    if made is None:
+        return ()
+    mark = in_line((LEFT, (computer,)))
+    return (Strip(tuple(a | b for a, b in zip(made.rows, mark.rows, strict=True))),)
 
 
 def _foot(page: Page) -> Strip:
@@ -122,12 +152,12 @@ def _inked(strip: Strip) -> int:
 
 def _drawn(page: Page, plan: _Plan, pitches: list[int], spare: int) -> Monochrome:
     frame = Monochrome(WIDTH, HIGH)
-    free = len(pitches) - max(plan.at_foot, 0)
-    for at in range(len(pitches)):
-        # Air first between the lines of the value, then before the foot.
-        wanted = min(max(_LOOSE - pitches[at], 0), spare) if at < free else 0
-        pitches[at] += wanted
-        spare -= wanted
+    free = len(pitches) - plan.at_foot
+    # Air first between the lines of the value, a row for each in turn, then before the foot.
+    while spare and any(pitch < _LOOSE for pitch in pitches[:free]):
+        lowest = min(range(free), key=lambda at: pitches[at])
+        pitches[lowest] += 1
+        spare -= 1
     if plan.at_foot:
         pitches[free] += spare
     tops = [sum(pitches[:at]) for at in range(len(plan.strips))]

@@ -12,8 +12,8 @@ from firmware_bridge.signer.display.font import text_glyphs
 from firmware_bridge.signer.display.glyph import HEIGHT, Glyph
 
 WIDTH = 128
-# The last column tells that this is not production.
-RIGHT = WIDTH - 1
+# The last column tells that this is not production; the one before it stays dark.
+RIGHT = WIDTH - 2
 LEFT = 1
 # Between what stands on the left and what stands on the right.
 _BETWEEN = 5
@@ -97,6 +97,14 @@ def bar(strip: Strip) -> Strip:
     last = HEIGHT if strip.rows[-1] else HEIGHT - 1
     lit = (1 << WIDTH) - 1
     return Strip(tuple(row ^ lit for row in strip.rows[first:last]), solid=True)
+
+
+def tagged(strip: Strip, x: int) -> Strip:
+    """Turn what stands from a column on to the right into a lit tag with dark letters."""
+    mask = (1 << (RIGHT + 1 - x)) - 1 << (WIDTH - 1 - RIGHT)
+    inked = [at for at, row in enumerate(strip.rows) if row & mask]
+    lit = range(max(inked[0] - 1, 0), min(inked[-1] + 2, HEIGHT))
+    return Strip(tuple(row ^ mask if at in lit else row for at, row in enumerate(strip.rows)))
 
 
 def banner(text: str) -> Strip | None:
