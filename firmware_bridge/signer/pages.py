@@ -1,7 +1,8 @@
 """How a value stands on a display: lines of equal cells, as many to a page as the smallest display has.
 
 The smallest display has 128x64 pixels; at 6 pixels a cell and 10 a line it holds 21 cells in 6 lines: one line says what
-the value is, one where in the request it stands, four are the value's. The last cell is kept for `CONTINUED`.
+the value is, one where in the request it stands, four are the value's. The last cell is kept for `CONTINUED`. A character that
+the reference display does not draw takes the cells of the box with its code point.
 
 Invariants: `unfold(fold(text)) == text` for every plain text, so that two values never give the same lines; a line is
 never wider than `COLUMNS`, nor a page higher than `LINES`; every display shows these lines, and breaks none of its own.
@@ -9,7 +10,8 @@ never wider than `COLUMNS`, nor a page higher than `LINES`; every display shows 
 
 from __future__ import annotations
 
-from lightnode.wire.plain_text import CONTINUED, cells, columns
+from firmware_bridge.signer.display.font import places
+from lightnode.wire.plain_text import CONTINUED, cells
 
 COLUMNS = 20
 LINES = 4
@@ -20,7 +22,7 @@ def fold(text: str) -> tuple[str, ...]:
     lines: list[str] = []
     line = ""
     for word in text.split(" "):
-        if line and columns(line) + 1 + columns(word) <= COLUMNS:
+        if line and places(line) + 1 + places(word) <= COLUMNS:
             line = f"{line} {word}"
             continue
         if line:
@@ -39,7 +41,7 @@ def unfold(lines: tuple[str, ...]) -> str:
 def _break(word: str) -> list[str]:
     parts, part = [], ""
     for cell in cells(word):
-        if columns(part) + columns(cell) > COLUMNS:
+        if places(part) + places(cell) > COLUMNS:
             parts.append(part)
             part = ""
         part += cell

@@ -93,7 +93,8 @@ def _composed(cell: str) -> Glyph | None:
     letters = drawn()
     if len(cell) == 1 and cell in letters:
         return letters[cell]
-    base, *marks = unicodedata.normalize("NFD", cell)
+    apart = unicodedata.normalize("NFD", cell)
+    base, marks = apart[:1], apart[1:]
     if not marks or base not in letters or unicodedata.category(base)[0] != "L":
         return None
     below = [mark for mark in marks if mark in _BELOW]

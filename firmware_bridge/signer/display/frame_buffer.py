@@ -60,23 +60,6 @@ class Monochrome(Frame):
             if row:
                 self.rows[at] |= self._placed(row, x, width)
 
-    def touches(self, x: int, y: int, rows: Sequence[int], width: int) -> bool:
-        """Tell whether a drawing would come to lie on lit pixels or next to them."""
-        for at, row in enumerate(rows, y):
-            near = self._placed(row, x, width)
-            near |= near << 1 | near >> 1
-            around = self.rows[max(at - 1, 0) : at + 2]
-            if row and any(lit & near for lit in around):
-                return True
-        return False
-
-    def invert(self, x: int, y: int, width: int, height: int) -> None:
-        """Turn a rectangle's dark pixels light and its light ones dark."""
-        self.demand_inside(x, y, width, height)
-        mask = self._placed((1 << width) - 1, x, width)
-        for at in range(y, y + height):
-            self.rows[at] ^= mask
-
     def pixel(self, x: int, y: int) -> bool:
         """Tell whether a pixel is lit."""
         return bool(self.rows[y] >> (self.width - 1 - x) & 1)

@@ -11,7 +11,6 @@ Invariants: every row of a drawing is `INK` pixels wide; no character is drawn t
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from firmware_bridge.signer.display.glyph import HEIGHT, INK, Glyph
 
@@ -72,8 +71,3 @@ def _char(word: str) -> str:
 def _glyph(first: int, column: tuple[str, ...]) -> Glyph:
     rows = [int(row.replace("#", "1").replace(".", "0"), 2) << 1 for row in column]
     return Glyph((*(0,) * first, *rows, *(0,) * (HEIGHT - first - len(rows))))
-
-
-def is_normal(drawn: dict[str, Glyph]) -> bool:
-    """Tell whether each drawn character is the one that texts in NFC hold."""
-    return all(unicodedata.is_normalized("NFC", char) for char in drawn)

@@ -16,7 +16,7 @@ from firmware_bridge.signer.display.enlarged import enlarged
 from firmware_bridge.signer.display.font import text_glyphs
 from firmware_bridge.signer.display.frame_buffer import Colour, DoesNotFitError, InColour
 from firmware_bridge.signer.display.glyph import HEIGHT, Glyph
-from firmware_bridge.signer.display.layout import Environment, Page
+from firmware_bridge.signer.display.layout import Asks, Environment, Page
 from firmware_bridge.signer.display.own_signs import onward_sign, sign, typed_glyphs
 
 WIDTH, HIGH = 320, 240
@@ -60,7 +60,8 @@ def draw_large(page: Page) -> InColour:
     top = _bar(frame, page, top)
     top = _label(frame, page, top + 4)
     _value(frame, page, top, HIGH - _FOOT)
-    _buttons(frame, page)
+    if page.asks is not Asks.NOTHING:
+        _buttons(frame, page)
     return frame
 
 
@@ -68,9 +69,7 @@ def _environment(frame: InColour, page: Page) -> int:
     if not page.environment_word:
         return 0
     training = page.environment is Environment.TRAINING
-    ground, stripe = (
-        (palette.TRAINING, palette.TRAINING_STRIPE) if training else (palette.TEST, palette.TEST_STRIPE)
-    )
+    ground, stripe = (palette.TRAINING, palette.TRAINING_STRIPE) if training else (palette.TEST, palette.TEST_STRIPE)
     text = _fitting(page.environment_word, WIDTH - 2 * _MARGIN)
     left = (WIDTH - text.width) // 2
     frame.fill(0, 0, WIDTH, _BANNER, ground)

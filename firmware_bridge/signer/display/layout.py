@@ -57,6 +57,8 @@ class Asks(enum.Enum):
     PIN = "pin"
     # A message: nothing is decided.
     CLOSE = "close"
+    # Nothing is asked, and there is no button.
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Page:
     @property
     def of_all(self) -> str:
         """Which row this is, of how many; empty on a message."""
-        return "" if self.asks in (Asks.PIN, Asks.CLOSE) else f"{self.number}/{self.count}"
+        return f"{self.number}/{self.count}" if self.asks in (Asks.TURN, Asks.SIGN) else ""
 
     @property
     def of_value(self) -> str:
@@ -117,7 +119,8 @@ class Page:
         typed = [] if self.typed is None else [f"{self.typed} *"]
         head = [self.environment_word, self.place, _joined(self.title, self.of_all), _joined(self.label, self.of_value)]
         buttons = [word for word in (self.no, self.back, self.onward) if word]
-        return "\n".join([*(line for line in head if line), *self.lines, *typed, " | ".join(buttons)])
+        lines = [*head, *self.lines, *typed, " | ".join(buttons)]
+        return "\n".join(line for line in lines if line)
 
 
 def _joined(*words: str) -> str:
@@ -162,7 +165,7 @@ def page_of(
     """
     words = setting.words
     onward = {
-        Asks.TURN: words.onward, Asks.SIGN: words.sign, Asks.PIN: words.unlock, Asks.CLOSE: words.close,
+        Asks.TURN: words.onward, Asks.SIGN: words.sign, Asks.PIN: words.unlock, Asks.CLOSE: words.close, Asks.NOTHING: "",
     }[asks]  # fmt: skip
     return Page(
         title=screen.title,
@@ -172,7 +175,7 @@ def page_of(
         count=count,
         part=screen.page,
         parts=screen.pages,
-        no="" if asks is Asks.CLOSE else words.no,
+        no=words.no if asks in (Asks.TURN, Asks.SIGN, Asks.PIN) else "",
         back=words.back if asks in (Asks.TURN, Asks.SIGN) and not first else "",
         onward=onward,
         asks=asks,
@@ -181,3 +184,8 @@ def page_of(
         place=words.on_this_computer if setting.on_this_computer else "",
         typed=(typed or 0) if asks is Asks.PIN else None,
     )
+
+
+def idle_page(setting: Setting) -> Page:
+    """Give the page that stands while nothing is asked."""
+    return page_of(Screen("Chancery", "", setting.words.nothing), setting, Asks.NOTHING)

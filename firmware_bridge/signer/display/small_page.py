@@ -16,9 +16,20 @@ from itertools import pairwise
 from firmware_bridge.signer.display.font import text_glyphs
 from firmware_bridge.signer.display.frame_buffer import DoesNotFitError, Monochrome
 from firmware_bridge.signer.display.glyph import HEIGHT, Glyph
-from firmware_bridge.signer.display.layout import Page
+from firmware_bridge.signer.display.layout import Asks, Page
 from firmware_bridge.signer.display.own_signs import onward_sign, sign, typed_glyphs
-from firmware_bridge.signer.display.small_strip import LEFT, RIGHT, WIDTH, Strip, banner, bar, in_line, pair, tagged, width_of
+from firmware_bridge.signer.display.small_strip import (
+    LEFT,
+    RIGHT,
+    WIDTH,
+    Strip,
+    banner,
+    bar,
+    in_line,
+    pair,
+    tagged,
+    width_of,
+)
 
 HIGH = 64
 # Within the bar a lit column stands on both sides.
@@ -54,15 +65,15 @@ def _plans(page: Page) -> Iterator[_Plan]:
     if page.typed is not None:
         typed = typed_glyphs(page.typed, text_glyphs(f"{page.typed} "))
         lines.append(in_line((LEFT, (*typed, *text_glyphs("_")))))
-    foot = _foot(page)
+    feet = () if page.asks is Asks.NOTHING else (_foot(page),)
     titled = list(_titled(page))
     untitled = [] if page.last else [(head, False) for head in _untitled(page) if head is not None]
     environment, place = _environment(page), _place(page)
-    for heads, feet in ((titled, (foot,)), (titled, ()), (untitled, (foot,)), (untitled, ())):
-        for said in ((*environment, *place), environment or place, ()) if feet else ((),):
+    for heads, shown_feet in ((titled, feet), (titled, ()), (untitled, feet), (untitled, ())):
+        for said in ((*environment, *place), environment or place, ()) if shown_feet == feet else ((),):
             for head, says_environment in heads:
                 if not (said and environment and says_environment):
-                    below = (*said, *feet)
+                    below = (*said, *shown_feet)
                     yield _Plan((*head, *lines, *below), len(below))
 
 

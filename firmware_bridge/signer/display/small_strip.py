@@ -120,7 +120,9 @@ def banner(text: str) -> Strip | None:
         for at, row in enumerate(word.rows):
             # Slanted stripes beside the word, on the rows of its capitals.
             columns = [x for x in range(WIDTH - 1) if not start - _BETWEEN < x < start + width + _BETWEEN - 1]
-            stripes = sum(1 << (WIDTH - 1 - x) for x in columns if (x + at) % _STRIPES < 1) if 1 < at < HEIGHT - 2 else 0
+            stripes = (
+                sum(1 << (WIDTH - 1 - x) for x in columns if (x + at) % _STRIPES < 1) if 1 < at < HEIGHT - 2 else 0
+            )
             rows.append(row | stripes)
         return Strip(tuple(rows))
     return None
