@@ -18,9 +18,7 @@ LIT, DARK = (255, 255, 255), (0, 0, 0)
 def pixels_of(frame: Monochrome | InColour) -> Pixels:
     """Give a frame's pixels, row by row."""
     if isinstance(frame, Monochrome):
-        return tuple(
-            tuple(LIT if frame.pixel(x, y) else DARK for x in range(frame.width)) for y in range(frame.height)
-        )
+        return tuple(tuple(LIT if frame.pixel(x, y) else DARK for x in range(frame.width)) for y in range(frame.height))
     return tuple(tuple(frame.pixel(x, y) for x in range(frame.width)) for y in range(frame.height))
 
 

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from firmware_bridge.signer.display.glyph import BASE, CAPITAL_TOP, CELL, HEIGHT, SMALL_TOP, Glyph
-from firmware_bridge.signer.display.glyph_file import GlyphFileError, read_glyphs
+from firmware_bridge.signer.display.glyph_file import read_glyphs
 from lightnode.wire.plain_text import cells
 
 _LETTERS = ("latin.txt", "greek.txt", "cyrillic.txt", "signs.txt")
@@ -40,7 +40,7 @@ def drawn() -> dict[str, Glyph]:
     for name in _LETTERS:
         new = _read(name)
         if found.keys() & new.keys():
-            raise GlyphFileError(f"{name} draws again what another file draws.")
+            raise ValueError(f"{name} draws again what another file draws.")
         found |= new
     return found
 

@@ -14,10 +14,6 @@ _RUN = re.compile("1+")
 Colour = tuple[int, int, int]
 
 
-class DoesNotFitError(UnknownContractError):
-    """Something would reach beyond the display."""
-
-
 class Frame:
     """What both displays share: a size, and drawing within it."""
 
@@ -29,10 +25,10 @@ class Frame:
         """Demand that a rectangle lies within the frame.
 
         Raises:
-            DoesNotFitError: it does not.
+            UnknownContractError: it does not.
         """
         if x < 0 or y < 0 or x + width > self.width or y + height > self.height:
-            raise DoesNotFitError("This page cannot be shown whole on this display.")
+            raise UnknownContractError("This page cannot be shown whole on this display.")
 
 
 class Monochrome(Frame):
@@ -53,7 +49,7 @@ class Monochrome(Frame):
             width: of the drawing.
 
         Raises:
-            DoesNotFitError: it has ink beyond the frame.
+            UnknownContractError: it has ink beyond the frame.
         """
         self._demand_ink_inside(x, y, rows, width)
         for at, row in enumerate(rows, y):
@@ -89,7 +85,7 @@ class InColour(Frame):
         """Paint a rectangle.
 
         Raises:
-            DoesNotFitError: it reaches beyond the frame.
+            UnknownContractError: it reaches beyond the frame.
         """
         self.demand_inside(x, y, width, height)
         paint = bytes(colour) * width
@@ -101,7 +97,7 @@ class InColour(Frame):
         """Paint the pixels of a drawing; the arguments are those of `Monochrome.stamp`.
 
         Raises:
-            DoesNotFitError: it has ink beyond the frame.
+            UnknownContractError: it has ink beyond the frame.
         """
         paint = bytes(colour) * width
         for at, row in enumerate(rows, y):

@@ -16,7 +16,7 @@ CAPITAL_TOP = 2
 SMALL_TOP = 4
 BASE = 8
 # Between two words, where letters stand as close as they can.
-_TIGHT_SPACE = 3
+_TIGHT_SPACE = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,6 @@ _ROW = re.compile(rf"[.#]{{{INK}}}( [.#]{{{INK}}})*")
 _CODE = re.compile(r"[0-9A-F]{4}")
 
 
-class GlyphFileError(ValueError):
-    """A file of drawings has a mistake: a defect of the package, never of what is shown."""
-
-
 def read_glyphs(text: str) -> dict[str, Glyph]:
     """Read a file of drawings.
 
@@ -33,7 +29,7 @@ def read_glyphs(text: str) -> dict[str, Glyph]:
         Drawings by character; a character may be given by four hexadecimal digits.
 
     Raises:
-        GlyphFileError: malformed.
+        ValueError: malformed, which is a defect of the package and never of what is shown.
     """
     drawn: dict[str, Glyph] = {}
     lines = [line for line in text.splitlines() if not line.startswith("# ")]
@@ -42,7 +38,7 @@ def read_glyphs(text: str) -> dict[str, Glyph]:
             continue
         for char, glyph in _read_block(block.strip("\n").split("\n")):
             if char in drawn:
-                raise GlyphFileError(f"U+{ord(char):04X} is drawn twice.")
+                raise ValueError(f"U+{ord(char):04X} is drawn twice.")
             drawn[char] = glyph
     return drawn
 
@@ -50,12 +46,12 @@ def read_glyphs(text: str) -> dict[str, Glyph]:
 def _read_block(lines: list[str]) -> list[tuple[str, Glyph]]:
     head = _HEAD.fullmatch(lines[0])
     if head is None or len(lines) < 3:
-        raise GlyphFileError(f"A block begins with {lines[0][:40]!r}.")
+        raise ValueError(f"A block begins with {lines[0][:40]!r}.")
     first, chars, rows = int(head[1]), [_char(word) for word in lines[1].split()], lines[2:]
     if first + len(rows) > HEIGHT:
-        raise GlyphFileError(f"The block of {lines[1][:40]!r} is too high.")
+        raise ValueError(f"The block of {lines[1][:40]!r} is too high.")
     if any(not _ROW.fullmatch(row) or len(row.split(" ")) != len(chars) for row in rows):
-        raise GlyphFileError(f"The block of {lines[1][:40]!r} has a row that does not fit.")
+        raise ValueError(f"The block of {lines[1][:40]!r} has a row that does not fit.")
     columns = zip(*(row.split(" ") for row in rows), strict=True)
     return [(char, _glyph(first, column)) for char, column in zip(chars, columns, strict=True)]
 
@@ -64,7 +60,7 @@ def _char(word: str) -> str:
     if len(word) == 1:
         return word
     if not _CODE.fullmatch(word):
-        raise GlyphFileError(f"{word[:40]!r} is no character.")
+        raise ValueError(f"{word[:40]!r} is no character.")
     return chr(int(word, 16))
 
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from firmware_bridge.errors import UnknownContractError
 from firmware_bridge.signer.display import palette
 from firmware_bridge.signer.display.enlarged import enlarged
 from firmware_bridge.signer.display.font import text_glyphs
-from firmware_bridge.signer.display.frame_buffer import Colour, DoesNotFitError, InColour
+from firmware_bridge.signer.display.frame_buffer import Colour, InColour
 from firmware_bridge.signer.display.glyph import HEIGHT, Glyph
 from firmware_bridge.signer.display.layout import Asks, Environment, Page
 from firmware_bridge.signer.display.own_signs import onward_sign, sign, typed_glyphs
@@ -52,7 +53,7 @@ def draw_large(page: Page) -> InColour:
     """Draw a page.
 
     Raises:
-        DoesNotFitError: it cannot be drawn whole.
+        UnknownContractError: it cannot be drawn whole.
     """
     frame = InColour(WIDTH, HIGH, palette.GLASS)
     top = _environment(frame, page)
@@ -87,21 +88,30 @@ def _place(frame: InColour, page: Page, top: int) -> int:
     if not page.place:
         return top
     mark = _Text((sign("c"),), 2)
-    text = _fitting(page.place, WIDTH - 2 * _MARGIN - mark.width - _GAP)
+    left = _MARGIN + mark.width + _MARGIN // 2
+    text = _fitting(page.place, WIDTH - left - _MARGIN // 2)
     _write(frame, mark, _MARGIN, top + 1, palette.LABEL)
-    _write(frame, text, _MARGIN + mark.width + _GAP, top + (_BANNER - text.height) // 2, palette.LABEL)
+    _write(frame, text, left, top + (_BANNER - text.height) // 2, palette.LABEL)
     return top + _BANNER
 
 
 def _bar(frame: InColour, page: Page, top: int) -> int:
     frame.fill(0, top, WIDTH, _BAR, palette.PIXEL)
-    _pair(frame, page.title, page.of_all, top + (_BAR - 2 * HEIGHT) // 2, palette.GLASS)
+    right = page.of_all if _place_beside_title(page) else ""
+    _pair(frame, page.title, right, top + (_BAR - 2 * HEIGHT) // 2, palette.GLASS)
     return top + _BAR
 
 
 def _label(frame: InColour, page: Page, top: int) -> int:
-    _pair(frame, page.label, page.of_value, top, palette.LABEL)
+    right = page.of_value if _place_beside_title(page) else f"{page.of_value}  {page.of_all}".strip()
+    _pair(frame, page.label, right, top, palette.LABEL)
     return top + 2 * HEIGHT
+
+
+def _place_beside_title(page: Page) -> bool:
+    """Tell whether the place of the page stands in the bar; beside a long title it goes down to the label."""
+    room = WIDTH - 2 * _MARGIN - _Text(text_glyphs(page.of_all), 2).width - _GAP
+    return _fitting(page.title, room).size == 2 or _fitting(page.title, WIDTH - 2 * _MARGIN).size == 1
 
 
 def _pair(frame: InColour, left: str, right: str, top: int, colour: Colour) -> None:
@@ -124,7 +134,7 @@ def _value(frame: InColour, page: Page, top: int, bottom: int) -> None:
             for at, text in enumerate(texts):
                 _write(frame, text, _MARGIN, top + at * pitch, palette.PIXEL)
             return
-    raise DoesNotFitError("This page cannot be shown whole on this display.")
+    raise UnknownContractError("This page cannot be shown whole on this display.")
 
 
 def _buttons(frame: InColour, page: Page) -> None:
@@ -139,7 +149,7 @@ def _buttons(frame: InColour, page: Page) -> None:
         if sum(text.width + 2 * _MARGIN for text in shown) + _GAP * (len(shown) - 1) <= WIDTH - _MARGIN:
             break
     else:
-        raise DoesNotFitError("The buttons' words are wider than this display.")
+        raise UnknownContractError("The buttons' words are wider than this display.")
     left = _MARGIN // 2
     for text in (no, back):
         if text.glyphs:
@@ -170,7 +180,7 @@ def _fitting(text: str, room: int) -> _Text:
         made = _Text(text_glyphs(text, tight=tight), size)
         if made.width <= room:
             return made
-    raise DoesNotFitError("A text of this page is wider than this display.")
+    raise UnknownContractError("A text of this page is wider than this display.")
 
 
 def _write(frame: InColour, text: _Text, left: int, top: int, colour: Colour) -> None:

@@ -28,6 +28,6 @@ def render(page: Page, size: DisplaySize) -> Monochrome | InColour:
         size: of the display; the small one has one colour.
 
     Raises:
-        DoesNotFitError: it cannot be drawn whole.
+        UnknownContractError: it cannot be drawn whole.
     """
     return draw_small(page) if size is DisplaySize.SMALL else draw_large(page)

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from firmware_bridge.errors import UnknownContractError
 from firmware_bridge.signer.display.font import text_glyphs
-from firmware_bridge.signer.display.frame_buffer import DoesNotFitError, Monochrome
+from firmware_bridge.signer.display.frame_buffer import Monochrome
 from firmware_bridge.signer.display.glyph import HEIGHT, Glyph
 from firmware_bridge.signer.display.layout import Asks, Page
 from firmware_bridge.signer.display.own_signs import onward_sign, sign, typed_glyphs
@@ -50,14 +51,14 @@ def draw_small(page: Page) -> Monochrome:
     """Draw a page.
 
     Raises:
-        DoesNotFitError: it cannot be drawn whole.
+        UnknownContractError: it cannot be drawn whole.
     """
     for plan in _plans(page):
         pitches = [upper.pitch_to(lower) for upper, lower in pairwise(plan.strips)]
         spare = HIGH - sum(pitches) - _inked(plan.strips[-1])
         if spare >= 0:
             return _drawn(page, plan, pitches, spare)
-    raise DoesNotFitError("This page cannot be shown whole on this display.")
+    raise UnknownContractError("This page cannot be shown whole on this display.")
 
 
 def _plans(page: Page) -> Iterator[_Plan]:
@@ -80,44 +81,53 @@ def _plans(page: Page) -> Iterator[_Plan]:
 def _value_line(line: str) -> Strip:
     glyphs = text_glyphs(line)
     if LEFT + width_of(glyphs) > RIGHT:
-        raise DoesNotFitError("A line of this page is wider than this display.")
+        raise UnknownContractError("A line of this page is wider than this display.")
     return in_line((LEFT, glyphs))
 
 
 def _titled(page: Page) -> Iterator[tuple[tuple[Strip, ...], bool]]:
     """Give heads with the title, and whether they say the environment."""
     computer = _computer(page)
-    title = pair(page.title, (*computer, *text_glyphs(page.of_all)), _BAR_ROOM)
-    for head, says_environment in (
-        (_two(title, _tagged_label(page)), True),
-        (_two(title, pair(page.label, _texts(page.of_value))), False),
-        (_two(pair(page.title, computer, _BAR_ROOM), pair(page.label, _texts(page.of_value, page.of_all))), False),
+    beside_title = (*computer, *text_glyphs(page.of_all))
+    one = _bars(pair(page.title, beside_title, _BAR_ROOM))
+    first, _, second = page.title.rpartition(" ")
+    two = _bars(pair(first, beside_title, _BAR_ROOM), pair(second, (), _BAR_ROOM)) if first else None
+    alone = _bars(pair(page.title, computer, _BAR_ROOM))
+    for title, beside_label in (
+        (one, (page.of_value,)),
+        (alone, (page.of_value, page.of_all)),
+        (two, (page.of_value,)),
     ):
-        if head is not None:
-            yield head, says_environment
+        for label in (_tagged_label(page, *beside_label), pair(page.label, _texts(*beside_label))):
+            if title is not None and label is not None:
+                yield (title, label), label.tagged
 
 
-def _tagged_label(page: Page) -> Strip | None:
+def _tagged_label(page: Page, *beside: str) -> Strip | None:
     if not page.environment_word:
         return None
     word = text_glyphs(page.environment_word, tight=True)
     start = RIGHT - 1 - width_of(word)
-    label = pair(page.label, _texts(page.of_value), (LEFT, start - _GAP))
-    if label is None:
-        return None
-    both = in_line((start, word))
-    return tagged(Strip(tuple(a | b for a, b in zip(label.rows, both.rows, strict=True))), start - 2)
+    label = pair(page.label, _texts(*beside), (LEFT, start - _GAP))
+    return None if label is None else tagged(joined(label, in_line((start, word))), start - 2)
 
 
 def _untitled(page: Page) -> Iterator[tuple[Strip, ...] | None]:
     right = (*_computer(page), *_texts(page.of_value, page.of_all))
     alone = pair(page.label, right, _BAR_ROOM)
     yield None if alone is None else (bar(alone),)
-    yield _two(pair("", right, _BAR_ROOM), pair(page.label, ()))
+    head, label = pair("", right, _BAR_ROOM), pair(page.label, ())
+    yield None if head is None or label is None else (bar(head), label)
 
 
-def _two(first: Strip | None, second: Strip | None) -> tuple[Strip, ...] | None:
-    return None if first is None or second is None else (bar(first), second)
+def _bars(*lines: Strip | None) -> Strip | None:
+    """Give one bar of lines, or None where one of them does not fit."""
+    rows: tuple[int, ...] = ()
+    for line in lines:
+        if line is None:
+            return None
+        rows += bar(line).rows
+    return Strip(rows, solid=True)
 
 
 def _texts(*words: str) -> tuple[Glyph, ...]:
@@ -140,8 +150,7 @@ def _place(page: Page) -> tuple[Strip, ...]:
     made = pair(page.place, (), (LEFT + computer.width + 2, RIGHT))
     if made is None:
         return ()
-    mark = in_line((LEFT, (computer,)))
-    return (Strip(tuple(a | b for a, b in zip(made.rows, mark.rows, strict=True))),)
+    return (joined(made, in_line((LEFT, (computer,)))),)
 
 
 def _foot(page: Page) -> Strip:
@@ -149,7 +158,7 @@ def _foot(page: Page) -> Strip:
     onward = (*text_glyphs(f"{page.onward} ", tight=True), onward_sign(page).tight())
     room = RIGHT - LEFT - width_of(no) - width_of(onward) - 2 * _GAP
     if room < 0:
-        raise DoesNotFitError("The buttons' words are wider than this display.")
+        raise UnknownContractError("The buttons' words are wider than this display.")
     for middle in ((sign("b"), *text_glyphs(f" {page.back}", tight=True)), (sign("b"),)):
         if page.back and width_of(middle) <= room:
             start = LEFT + width_of(no) + _GAP + (room - width_of(middle)) // 2

@@ -27,10 +27,12 @@ class Strip:
     Attributes:
         rows: from top to bottom; the highest bit is the leftmost pixel.
         solid: a bar, lit all around its letters, so that what is under it needs no distance from its letters.
+        tagged: it says the environment in a tag.
     """
 
     rows: tuple[int, ...]
     solid: bool = False
+    tagged: bool = False
 
     @property
     def above(self) -> int:
@@ -104,7 +106,12 @@ def tagged(strip: Strip, x: int) -> Strip:
     mask = (1 << (RIGHT + 1 - x)) - 1 << (WIDTH - 1 - RIGHT)
     inked = [at for at, row in enumerate(strip.rows) if row & mask]
     lit = range(max(inked[0] - 1, 0), min(inked[-1] + 2, HEIGHT))
-    return Strip(tuple(row ^ mask if at in lit else row for at, row in enumerate(strip.rows)))
+    return Strip(tuple(row ^ mask if at in lit else row for at, row in enumerate(strip.rows)), tagged=True)
+
+
+def joined(one: Strip, other: Strip) -> Strip:
+    """Put two lines over each other."""
+    return Strip(tuple(a | b for a, b in zip(one.rows, other.rows, strict=True)))
 
 
 def banner(text: str) -> Strip | None:
