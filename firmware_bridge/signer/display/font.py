@@ -76,11 +76,6 @@ def text_glyphs(text: str, *, tight: bool = False) -> tuple[Glyph, ...]:
     return tuple(_tight(glyph) for glyph in found) if tight else tuple(found)
 
 
-def text_width(text: str, *, tight: bool = False) -> int:
-    """Give the pixels that a text takes, without the gap after its last letter."""
-    return max(sum(glyph.width for glyph in text_glyphs(text, tight=tight)) - 1, 0)
-
-
 def places(text: str) -> int:
     """Give the cells that a text takes on the display: boxes take three or four."""
     return sum(glyph.width // CELL for glyph in text_glyphs(text))

@@ -27,6 +27,7 @@ from firmware_bridge.signer.display.small_strip import (
     banner,
     bar,
     in_line,
+    joined,
     pair,
     tagged,
     width_of,
