@@ -18,7 +18,7 @@ from firmware_bridge.signer.display.glyph_file import read_glyphs
 from lightnode.wire.plain_text import cells
 
 _LETTERS = ("latin.txt", "greek.txt", "cyrillic.txt", "signs.txt")
-_ACUTE, _CEDILLA, _COMMA = "\u0301", "\u0327", "\u0326"
+_DOT, _CEDILLA, _COMMA = "\u0307", "\u0327", "\u0326"
 _BELOW = frozenset("\u0323\u0326\u0327\u0328\u0331")
 _DOTTED = {"i": "\u0131", "j": "\u0237"}
 # Unicode says cedilla, but Latvian and Livonian write a comma below these.
@@ -107,6 +107,9 @@ def _composed(cell: str) -> Glyph | None:
 def _with_above(base: str, mark: str) -> Glyph | None:
     name = "marks_greek.txt" if ord(base) in _GREEK_CAPITALS else "marks.txt"
     shape, letter = _read(name).get(mark), drawn()[_DOTTED.get(base, base)]
+    if base in _DOTTED.values() or (base in _DOTTED and mark == _DOT):
+        # It would look like the letter with a dot, or like that letter with the mark.
+        return None
     if shape is None or letter.has_ink(0, CAPITAL_TOP - 1):
         return None
     if not letter.has_ink(CAPITAL_TOP, SMALL_TOP - 1):
