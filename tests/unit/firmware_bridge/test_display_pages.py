@@ -77,7 +77,7 @@ def test_where_something_is_decided_nothing_is_left_out(language: str, size: Dis
 
 
 def test_the_longest_language_is_reviewed() -> None:
-    """Hungarian has the widest titles of all, and more letters than German; Dutch and Finnish have one in a hundred more."""
+    """Hungarian has the widest titles of all, and more letters than German; Dutch has one in a hundred more."""
 
     def titles(language: str) -> int:
         return sum(len(WORDS[language][name]) for name in TITLES[:3])
@@ -132,7 +132,7 @@ def test_every_page_before_the_last_can_be_drawn(value: str, label: str, number:
 @sizes
 def test_what_is_too_wide_is_refused_and_not_cut(size: DisplaySize) -> None:
     page = screen_page(Screen("Register", "Name", "x"))
-    wide = "W" * (21 if size is DisplaySize.SMALL else 51)
+    wide = "W" * (21 if size is DisplaySize.SMALL else 50)
     render(replace(page, lines=(wide,)), size)
     with pytest.raises(UnknownContractError):
         render(replace(page, lines=(f"{wide}WW",)), size)
