@@ -1,7 +1,7 @@
 """A page on 320x240 pixels in colour: banners, a bar with title and place, the label, up to four lines, the buttons.
 
 Letters are twice as large as on the small display; a short value three times. What is too wide is set closer, then
-smaller; nothing is left out.
+smaller; nothing is left out but the word Back, whose arrow stays.
 
 Invariant: what is drawn is drawn whole; a page that does not fit is an error, and so cannot be approved.
 """
@@ -91,6 +91,7 @@ def _place(frame: InColour, page: Page, top: int) -> int:
     left = _MARGIN + mark.width + _MARGIN // 2
     text = _fitting(page.place, WIDTH - left - _MARGIN // 2)
     _write(frame, mark, _MARGIN, top + 1, palette.LABEL)
+    left += _GAP - _MARGIN // 2 if text.size == 1 else 0
     _write(frame, text, left, top + (_BANNER - text.height) // 2, palette.LABEL)
     return top + _BANNER
 
@@ -138,28 +139,26 @@ def _value(frame: InColour, page: Page, top: int, bottom: int) -> None:
 
 
 def _buttons(frame: InColour, page: Page) -> None:
-    top = HIGH - _FOOT
-    frame.fill(0, top, WIDTH, 1, palette.EDGE)
-    for size, tight in ((2, False), (2, True), (1, False), (1, True)):
-        no = _button_text(sign("n"), page.no, size, tight=tight)
-        back = _button_text(sign("b"), page.back, size, tight=tight)
-        words = text_glyphs(f"{page.onward} ", tight=tight)
-        onward = _Text((*words, onward_sign(page)), size)
-        shown = [text for text in (no, back, onward) if text.glyphs]
+    frame.fill(0, HIGH - _FOOT, WIDTH, 1, palette.EDGE)
+    # The arrow alone says Back before the words of the others grow small.
+    for size, tight, word in ((2, False, page.back), (2, True, page.back), (2, True, ""), (1, True, page.back)):
+        no = _button_text(sign("n"), page.no, size, tight=tight) if page.no else None
+        back = _button_text(sign("b"), word, size, tight=tight) if page.back else None
+        onward = _Text((*text_glyphs(f"{page.onward} ", tight=tight), onward_sign(page)), size)
+        shown = [text for text in (no, back, onward) if text is not None]
         if sum(text.width + 2 * _MARGIN for text in shown) + _GAP * (len(shown) - 1) <= WIDTH - _MARGIN:
             break
     else:
         raise UnknownContractError("The buttons' words are wider than this display.")
     left = _MARGIN // 2
-    for text in (no, back):
-        if text.glyphs:
-            _button(frame, text, left, filled=False)
-            left += text.width + 2 * _MARGIN + _GAP
+    for text in shown[:-1]:
+        _button(frame, text, left, filled=False)
+        left += text.width + 2 * _MARGIN + _GAP
     _button(frame, onward, WIDTH - _MARGIN // 2 - onward.width - 2 * _MARGIN, filled=True)
 
 
 def _button_text(mark: Glyph, word: str, size: int, *, tight: bool) -> _Text:
-    return _Text((mark, *text_glyphs(f" {word}", tight=tight)) if word else (), size)
+    return _Text((mark, *text_glyphs(f" {word}", tight=tight)) if word else (mark,), size)
 
 
 def _button(frame: InColour, text: _Text, left: int, *, filled: bool) -> None:

@@ -3,7 +3,8 @@
 Six lines of eleven rows are two rows more than there are: lines stand closer where their letters do not touch. What finds no
 room is left out, in this order: the banners' words, the buttons' words, and on pages before the last one the title. The label, the
 value, the place of the page, the mark of a window and the dashed edge of training and test are on every page. On the pages that
-decide, nothing is left out in any of the 24 languages (tests/unit/firmware_bridge/test_display_pages.py).
+decide, only the words of the window's banner and of Back are, whose signs stay (tests/unit/firmware_bridge/test_display_pages.py,
+in 24 languages).
 
 Invariant: what is drawn is drawn whole; a page on which the rest does not fit is an error, and so cannot be approved.
 """

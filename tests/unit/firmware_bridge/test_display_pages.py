@@ -15,8 +15,10 @@ from firmware_bridge.errors import UnknownContractError
 from firmware_bridge.signer.display import palette
 from firmware_bridge.signer.display.font import places
 from firmware_bridge.signer.display.frame_buffer import InColour, Monochrome
+from firmware_bridge.signer.display.glyph import HEIGHT
 from firmware_bridge.signer.display.layout import Asks, Environment, Page, Setting, Words, page_of
 from firmware_bridge.signer.display.render import DisplaySize, render
+from firmware_bridge.signer.display.small_strip import pair
 from firmware_bridge.signer.pages import COLUMNS, LINES, fold
 from firmware_bridge.signer.screens import TITLE_COLUMNS, Screen, paged
 from lightnode.wire.root import show_fingerprint
@@ -184,6 +186,16 @@ def test_the_text_holds_every_word_of_the_page_in_its_order() -> None:
         at = text.find(word, at) + len(word)
     assert pages("en")["idle"].as_text() == "TRAINING\nShown on this computer\nChancery\nNothing to sign."
     assert "5 *" in pages("en")["pin"].as_text()
+
+
+def test_lines_stand_closer_only_where_their_letters_do_not_touch() -> None:
+    plain, tails, marks = (pair(text, ()) for text in ("AAA", "ggg", "\u00c1\u00c1\u00c1"))
+    assert plain is not None and tails is not None and marks is not None
+    assert plain.pitch_to(plain) == HEIGHT - 2
+    assert tails.pitch_to(plain) == HEIGHT - 1 and plain.pitch_to(marks) == HEIGHT - 1
+    assert tails.pitch_to(marks) == HEIGHT
+    aside = pair("     \u00c1\u00c1", ())
+    assert aside is not None and tails.pitch_to(aside) == HEIGHT - 2
 
 
 def test_a_long_pin_is_counted_and_never_shown() -> None:
