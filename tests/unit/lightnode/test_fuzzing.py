@@ -27,6 +27,7 @@ NEED_NONE = {
     "lightnode.wire.account_proof.verify_code": "compares a hash",
     "lightnode.consensus.extra_data.reads_as_ibft1": "tells, never raises; held against all kinds of bytes elsewhere",
     "firmware_bridge.signer.stated.read_statements": "opens envelopes by `decode_envelope`, statements by `open_statements`",
+    "firmware_bridge.signer.display.glyph_file.read_glyphs": "the drawings that are part of the package, and nothing from outside",
     "firmware_bridge.signer.trust_base.read_file": "opens envelopes by `decode_envelope` and the readers of their kinds",
 }  # fmt: skip
 
