@@ -29,22 +29,16 @@ from lightnode.wire.root import show_fingerprint
 from lightnode.wire.transaction import TransactionType, UnsignedTransaction
 from lightnode.wire.trust import AuthorityEntry
 from lightnode.wire.types import ZERO_HASH, Address, Hash32
+from tests.support import signer_bench
 from tests.support.full_profile import GENESIS, plain_profile
 
 FOLDER = Path(__file__).resolve().parents[1] / "vectors" / "display"
 WORDS: dict[str, dict[str, str]] = json.loads((FOLDER / "words.json").read_text(encoding="utf-8"))
-# English, two other alphabets, and the one of the Latin ones whose titles are longest (test_display_fit.py).
+# English, two other alphabets, and the one of the Latin ones whose titles are longest (test_display_pages.py).
 REVIEWED = ("en", "el", "bg", "hu")
 NOW = 1_796_274_000
 PRESENT = PinStatus(True, None, False, False, False)
-FORM = {
-    "forename": "Tom\u00e1s", "family_name": "Leal Antunes", "date_of_birth": "1989-07-04",
-    "social_security_pin": "1989 0704 2231", "member_state_which_legislation_applies": "PT",
-    "status_confirmation": "01", "starting_date": "2026-12-01", "ending_date": "2027-11-30",
-    "type_of_employment": "01", "employer_name": "Carpintaria Naval de Aveiro, Lda",
-    "a_fixed_place_of_work_exist": "yes", "country_work": "BE", "place_of_work": "Antwerp, Belgium",
-    "institution_id": "PT:1040", "country_code": "PT", "unique_number_of_issued_document": "PDA1-0048213",
-}  # fmt: skip
+FORM = {**signer_bench.FORM, "status_confirmation": "01"}
 OFFICE = AuthorityEntry(authority_id("PT", "1040"), "PT", "1040", "Social Security Institute", KeySet(1, ()))
 SENDER = Address(bytes.fromhex("7E5F4552091A69125d5DfCb7b8C2659029395Bdf"))
 # What the fields of a record could say in the other reviewed languages: an authority, a day, a change.

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache, lru_cache
-from importlib.resources import files
 
+from firmware_bridge.signer.display.drawings import DRAWINGS
 from firmware_bridge.signer.display.glyph import BASE, CAPITAL_TOP, CELL, HEIGHT, SMALL_TOP, Glyph
-from firmware_bridge.signer.display.glyph_file import read_glyphs
 from lightnode.wire.plain_text import cells
 
 _LETTERS = ("latin.txt", "greek.txt", "cyrillic.txt", "signs.txt")
@@ -28,17 +27,11 @@ _CACHED = 4096
 
 
 @cache
-def _read(name: str) -> dict[str, Glyph]:
-    folder = files("firmware_bridge.signer.display").joinpath("glyphs")
-    return read_glyphs(folder.joinpath(name).read_text(encoding="utf-8"))
-
-
-@cache
 def drawn() -> dict[str, Glyph]:
     """Give all whole drawings, by character."""
     found: dict[str, Glyph] = {" ": Glyph((0,) * HEIGHT)}
     for name in _LETTERS:
-        new = _read(name)
+        new = DRAWINGS[name]
         if found.keys() & new.keys():
             raise ValueError(f"{name} draws again what another file draws.")
         found |= new
@@ -106,7 +99,7 @@ def _composed(cell: str) -> Glyph | None:
 
 def _with_above(base: str, mark: str) -> Glyph | None:
     name = "marks_greek.txt" if ord(base) in _GREEK_CAPITALS else "marks.txt"
-    shape, letter = _read(name).get(mark), drawn()[_DOTTED.get(base, base)]
+    shape, letter = DRAWINGS[name].get(mark), drawn()[_DOTTED.get(base, base)]
     if base in _DOTTED.values() or (base in _DOTTED and mark == _DOT):
         # It would look like the letter with a dot, or like that letter with the mark.
         return None
@@ -114,7 +107,7 @@ def _with_above(base: str, mark: str) -> Glyph | None:
         return None
     if not letter.has_ink(CAPITAL_TOP, SMALL_TOP - 1):
         return letter.over(shape.moved_down())
-    lowered = _read("lowered.txt").get(base) or letter.lower()
+    lowered = DRAWINGS["lowered.txt"].get(base) or letter.lower()
     return None if lowered is None else lowered.over(shape)
 
 
@@ -124,7 +117,7 @@ def _with_below(glyph: Glyph, base: str, mark: str) -> Glyph | None:
         if mark == _COMMA:
             return None
         mark = _COMMA if mark == _CEDILLA else mark
-    shape = _read("marks.txt").get(mark)
+    shape = DRAWINGS["marks.txt"].get(mark)
     if shape is None or glyph.has_ink(BASE + 1, HEIGHT - 1):
         return None
     return glyph.over(shape)
@@ -134,7 +127,7 @@ def _with_below(glyph: Glyph, base: str, mark: str) -> Glyph | None:
 def code_box(char: str) -> Glyph:
     """Give a filled box with a character's code point left out of it, in hexadecimal digits three pixels wide."""
     text = f"{ord(char):04X}"
-    digits = _read("digits_small.txt")
+    digits = DRAWINGS["digits_small.txt"]
     cells_wide = -(-(4 * len(text) + 2) // CELL)
     width = cells_wide * CELL
     filled = (1 << (4 * len(text) + 1)) - 1

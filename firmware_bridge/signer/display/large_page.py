@@ -8,7 +8,6 @@ Invariant: what is drawn is drawn whole; a page that does not fit is an error, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firmware_bridge.errors import UnknownContractError
@@ -183,11 +182,7 @@ def _fitting(text: str, room: int) -> _Text:
 
 
 def _write(frame: InColour, text: _Text, left: int, top: int, colour: Colour) -> None:
-    _stamp(frame, text.glyphs, text.size, left, top, colour)
-
-
-def _stamp(frame: InColour, glyphs: Sequence[Glyph], size: int, left: int, top: int, colour: Colour) -> None:
-    for glyph in glyphs:
-        rows, width = enlarged(glyph, size)
+    for glyph in text.glyphs:
+        rows, width = enlarged(glyph, text.size)
         frame.stamp(left, top, rows, width, colour)
         left += width

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-
+from firmware_bridge.signer.display.drawings import DRAWINGS
 from firmware_bridge.signer.display.glyph import Glyph
-from firmware_bridge.signer.display.glyph_file import read_glyphs
 from firmware_bridge.signer.display.layout import Asks, Page
 
 # A longer PIN is shown as a number: nobody counts so many dots.
 _DOTS = 16
 
 
-@cache
 def sign(name: str) -> Glyph:
     """Give a sign: n no, t tick, b back, f forward, c computer, p one character of a PIN."""
-    text = files("firmware_bridge.signer.display").joinpath("glyphs").joinpath("own_signs.txt")
-    return read_glyphs(text.read_text(encoding="utf-8"))[name]
+    return DRAWINGS["own_signs.txt"][name]
 
 
 def onward_sign(page: Page) -> Glyph:

@@ -2,7 +2,7 @@
 
 `lightnode.wire.plain_text` lets more through: whoever has a name in other letters may sign it, and reads code points.
 
-Invariant: every character of `REPERTOIRE` has a drawing, and no two look the same (tests/unit/firmware_bridge/test_font.py).
+Invariant: every character of `REPERTOIRE` has a drawing, and no two look the same (tests/unit/firmware_bridge/test_display_font.py).
 Sources: Regulation No 1 of 1958 (the languages); Unicode 15.
 """
 
