@@ -171,11 +171,9 @@ class NodeSync:
         """
         given, now = self._settings, self._clock()
         if given.start is not None:
-            start = start_from(
-                self.config, given.loaded.profile.rules_digest, self.source, given.start, self.follower.end
+            self.follower.begin_at(
+                start_from(self.config, given.loaded.profile.rules_digest, self.source, given.start, self.follower.end)
             )
-            halt.demand_followed(halt.followed(self._workspace.store), start.height, start.block_hash)
-            self.follower.begin_at(start)
         before = self.follower.end
         target = self.source.head() if given.target is None else given.target
         reached = self.follower.follow(target, now, self._telling(before.height, progress, monotonic), self._clock)

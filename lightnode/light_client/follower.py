@@ -118,7 +118,12 @@ class Follower:
             raise WrongNetworkError("The node's genesis block is not that of the profile.")
 
     def begin_at(self, trusted: Trusted) -> None:
-        """Go on from a checkpoint that the operator gave instead of where the last run ended."""
+        """Go on from a checkpoint that the operator gave instead of where the last run ended.
+
+        Raises:
+            FollowedBlockError: an operator chose another block at that height.
+        """
+        demand_followed(self._chosen, trusted.height, trusted.block_hash)
         self.end = trusted
 
     def follow(
