@@ -10,7 +10,7 @@ from lightnode.wire import cbor
 from lightnode.wire.curve import Curve, check_public_key
 from lightnode.wire.types import Hash32
 
-_CURVES = frozenset(item.value for item in Curve)
+CURVES = frozenset(item.value for item in Curve)
 _HOST_ID_BYTES = 4
 
 
@@ -94,7 +94,7 @@ def read_key(item: cbor.Value) -> SignerKey:
     """
     match item:
         case [str(label), str(curve), bytes(public), str(purpose)] if (
-            len(public) == 65 and _is_word(label) and _is_word(purpose) and curve in _CURVES
+            len(public) == 65 and _is_word(label) and _is_word(purpose) and curve in CURVES
         ):
             try:
                 return SignerKey(label, curve, check_public_key(Curve(curve), public), purpose)

@@ -20,6 +20,8 @@ from lightnode.wire.key_set import KeySet, SigningKey, key_id
 from lightnode.wire.payload import Payload
 
 KIND = "log-mark"
+# Of the key that makes them, and nothing else.
+PURPOSE = "attestation"
 CHALLENGE_BYTES = 32
 # What a mark says of the past does not go out of date.
 _LASTING_SECONDS = 100 * 365 * 86_400

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from firmware_bridge.answers import CURVES, read_hosts, read_key
 from firmware_bridge.answers import SignerInfo as SignerInfo
 from firmware_bridge.answers import SignerKey as SignerKey
 from firmware_bridge.answers import TransactionRequest as TransactionRequest
 from firmware_bridge.answers import TransactionSignature as TransactionSignature
-from firmware_bridge.answers import read_hosts, read_key
 from firmware_bridge.audit_entry import START, Head
 from firmware_bridge.errors import MessageError
 from firmware_bridge.exchange import Exchange
@@ -22,8 +22,6 @@ from lightnode.wire import cbor
 from lightnode.wire.curve import Curve
 from lightnode.wire.envelope import CoseSignature
 from lightnode.wire.types import Hash32
-
-_CURVES = frozenset(item.value for item in Curve)
 
 
 class SignerClient:
@@ -149,7 +147,7 @@ class SignerClient:
         """Have an envelope's payload shown, approved and signed."""
         match self.call(Method.SIGN_ENVELOPE, [key_label, payload], request_id):
             case [bytes(kid), str(curve), bytes(signature)] if (
-                len(kid) == 32 and len(signature) == 64 and curve in _CURVES
+                len(kid) == 32 and len(signature) == 64 and curve in CURVES
             ):
                 return CoseSignature(Hash32(kid), Curve(curve), signature)
         raise MessageError("The signer's signature is malformed.")

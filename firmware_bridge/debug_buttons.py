@@ -12,8 +12,6 @@ from firmware_bridge.errors import (
     LinkTimeoutError,
     LinkUrlError,
     MessageError,
-    NotPairedError,
-    SignerUnknownError,
     UnpluggedError,
 )
 from firmware_bridge.host_identity import HostIdentity
@@ -98,10 +96,7 @@ class DebugButtons:
         return seen
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        if not self._channel.trusted:
-            raise SignerUnknownError("This computer was never paired with the signer that answers.")
-        if not self._channel.paired:
-            raise NotPairedError("The signer is not paired with this computer.")
+        self._channel.demand_known()
         self._channel.send(json.dumps(request).encode())
         deadline = time.monotonic() + _ANSWER_SECONDS
         while time.monotonic() < deadline:

@@ -13,18 +13,15 @@ from collections.abc import Callable
 
 from firmware_bridge.errors import (
     DEVICE_ERRORS,
-    BridgeError,
     CancelledError,
     ChannelError,
     InternalDeviceError,
     LinkTimeoutError,
-    NotPairedError,
-    SignerUnknownError,
 )
 from firmware_bridge.host_identity import HostIdentity
 from firmware_bridge.initiator import Initiator
 from firmware_bridge.link.transport import Transport
-from firmware_bridge.messages import Failure, Method, Pending, Reason, Request, Response, decode_response
+from firmware_bridge.messages import Method, Pending, Reason, Request, Response, decode_response
 from lightnode.wire import cbor
 
 # The signer says something at least once a second while it works; a machine under load may starve it for some.
@@ -84,23 +81,18 @@ class Exchange:
             self._tell(Pending(Reason.PROCESSING, 0, 0))
 
     def _answered(self, request: Request) -> cbor.Value:
-        trouble: BridgeError | None = None
-        for _ in range(1 + RECOVERIES):
-            if trouble is not None:
-                self.initiator.establish()
-            self._demand_known()
+        for _ in range(RECOVERIES):
             try:
-                self.initiator.send(request.encode())
-                return self.answer(request.id)
-            except (ChannelError, LinkTimeoutError) as error:
-                trouble = error
-        raise trouble or ChannelError("The channel broke.")
+                return self._asked(request)
+            except (ChannelError, LinkTimeoutError):
+                pass
+            self.initiator.establish()
+        return self._asked(request)
 
-    def _demand_known(self) -> None:
-        if not self.initiator.trusted:
-            raise SignerUnknownError("This computer was never paired with the signer that answers.")
-        if not self.initiator.paired:
-            raise NotPairedError("The signer is not paired with this computer.")
+    def _asked(self, request: Request) -> cbor.Value:
+        self.initiator.demand_known()
+        self.initiator.send(request.encode())
+        return self.answer(request.id)
 
     def ask(self, method: Method, parameters: cbor.Value) -> cbor.Value:
         """Ask once, on this channel or not at all; as what a stranger may ask."""
@@ -164,11 +156,7 @@ class Exchange:
 
 
 def _result(response: Response) -> cbor.Value:
-    if response.failure is not None:
-        raise _device_error(response.failure)
+    failure = response.failure
+    if failure is not None:
+        raise DEVICE_ERRORS.get(failure.number, InternalDeviceError)(failure.text, failure.tries_left)
     return response.result
-
-
-def _device_error(failure: Failure) -> BridgeError:
-    kind = DEVICE_ERRORS.get(failure.number, InternalDeviceError)
-    return kind(failure.text, failure.tries_left)

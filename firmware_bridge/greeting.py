@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from firmware_bridge.errors import MessageError
+from firmware_bridge.frames import NO_CHANNEL, Frame, FrameType, encode_frame
 from lightnode.errors import WireError
 from lightnode.wire import cbor
 from lightnode.wire.plain_text import is_plain
@@ -37,6 +38,10 @@ class Hello:
     def encode(self) -> bytes:
         """Give its CBOR."""
         return cbor.encode({0: self.nonce, 1: self.lowest, 2: self.highest})
+
+    def on_the_link(self) -> bytes:
+        """Give the bytes that greet; a delimiter first ends whatever half frame stands on the line."""
+        return b"\0" + encode_frame(Frame(FrameType.HELLO, NO_CHANNEL, 0, self.encode()))
 
 
 @dataclass(frozen=True, slots=True)

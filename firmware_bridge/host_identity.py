@@ -6,7 +6,7 @@ Invariant: the key authenticates the link and nothing else; it signs nothing and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from firmware_bridge.noise.handshake import public_of
 
@@ -31,7 +31,3 @@ class HostIdentity:
     def public(self) -> bytes:
         """The public key, 32 bytes."""
         return public_of(self.secret)
-
-    def trusting(self, key: bytes) -> HostIdentity:
-        """Give a host that trusts one more signer, as a local one whose folder says its key."""
-        return replace(self, trusts=lambda other: other == key or self.trusts(other))

@@ -18,8 +18,10 @@ from firmware_bridge.errors import (
     LinkTimeoutError,
     MessageError,
     MessageTooLargeError,
+    NotPairedError,
+    SignerUnknownError,
 )
-from firmware_bridge.frames import NO_CHANNEL, Frame, FrameReader, FrameType, Refusal, encode_frame
+from firmware_bridge.frames import Frame, FrameReader, FrameType, Refusal, encode_frame
 from firmware_bridge.greeting import (
     NONCE_BYTES,
     PROTOCOL,
@@ -72,6 +74,18 @@ class Initiator:
         """Whether this computer was paired with the signer at the other end."""
         return self._host.trusts(self.channel.remote)
 
+    def demand_known(self) -> None:
+        """Demand that either side knows the other.
+
+        Raises:
+            SignerUnknownError: the signer is none that this computer was paired with.
+            NotPairedError: it does not know this computer.
+        """
+        if not self.trusted:
+            raise SignerUnknownError("This computer was never paired with the signer that answers.")
+        if not self.paired:
+            raise NotPairedError("The signer is not paired with this computer.")
+
     def establish(self) -> None:
         """Make the channel, or make it anew; the former one is of no further use.
 
@@ -120,8 +134,7 @@ class Initiator:
         nonce = os.urandom(NONCE_BYTES)
         hello = Hello(nonce, PROTOCOL, PROTOCOL)
         self._frames.clear()
-        # A delimiter first ends whatever half frame a former client left on the line.
-        self._link.write(b"\0" + encode_frame(Frame(FrameType.HELLO, NO_CHANNEL, 0, hello.encode())))
+        self._link.write(hello.on_the_link())
         deadline = time.monotonic() + STEP_SECONDS
         payload, reply = self._reply(nonce, deadline)
         demand_chosen(hello, reply)

@@ -10,7 +10,7 @@ import os
 import time
 
 from firmware_bridge.errors import MessageError
-from firmware_bridge.frames import NO_CHANNEL, Frame, FrameReader, FrameType, encode_frame
+from firmware_bridge.frames import Frame, FrameReader, FrameType
 from firmware_bridge.greeting import NONCE_BYTES, PROTOCOL, Hello, HelloReply, decode_hello_reply
 from firmware_bridge.link.transport import Transport
 
@@ -26,9 +26,7 @@ def greet(link: Transport, seconds: float) -> HelloReply | None:
         BridgeError: the link is gone, or takes nothing.
     """
     nonce, reader = os.urandom(NONCE_BYTES), FrameReader()
-    hello = Hello(nonce, PROTOCOL, PROTOCOL).encode()
-    # A delimiter first ends whatever half frame stands on the line.
-    link.write(b"\0" + encode_frame(Frame(FrameType.HELLO, NO_CHANNEL, 0, hello)))
+    link.write(Hello(nonce, PROTOCOL, PROTOCOL).on_the_link())
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
         for frame in reader.feed(link.read(left)):

@@ -19,10 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     make = options.subcommands(parser)
     pull = make("pull", "carry a copy on to where the signer's log ends, and tell the signer that it is held here")
     pull.add_argument("file", type=types.path, metavar="FILE", help="the copy; made where there is none")
-    pull.add_argument(
-        "--signer", required=True, metavar="URL",
-        help="signer: serial:/dev/ttyACM0, usb:VID:PID, socket://127.0.0.1:PORT or local:FOLDER",
-    )  # fmt: skip
+    options.add_signer_url(pull)
     pull.add_argument("--keep", action="store_true", help="leave the entries waiting on the signer")
     options.finish(pull, run_pull, "audit pull official-7.audit --signer serial:/dev/ttyACM0")
     verify = make("verify", "check a copy: the chain, and each mark by the signer's attestation key")

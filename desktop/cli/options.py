@@ -74,14 +74,19 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
 
 def add_signer(parser: argparse.ArgumentParser) -> None:
     """Let a command name signer and key, and in training builds the debug channel that approves."""
+    add_signer_url(parser)
+    parser.add_argument("--key", required=True, metavar="LABEL", help="label of the key on the signer")
+    add_approve_debug(parser)
+
+
+def add_signer_url(parser: argparse.ArgumentParser) -> None:
+    """Let a command name the signer it asks."""
     parser.add_argument(
         "--signer",
         required=True,
         metavar="URL",
         help="signer: serial:/dev/ttyACM0, usb:VID:PID, socket://127.0.0.1:PORT or local:FOLDER",
     )
-    parser.add_argument("--key", required=True, metavar="LABEL", help="label of the key on the signer")
-    add_approve_debug(parser)
 
 
 def add_approve_debug(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
 from desktop.cli import argument_types as types
@@ -15,30 +14,23 @@ def add(make: Any) -> None:
     find = make("find", "ask every port on USB that could be a signer; nothing else than one greeting is sent")
     options.finish(find, run_find, "signer find")
     pair = make("pair", "pair this computer with a signer: type the code that its display shows")
-    _signer(pair)
+    options.add_signer_url(pair)
+    options.add_approve_debug(pair)
     options.finish(pair, run_pair, "signer pair --signer serial:/dev/ttyACM0")
     hosts = make("hosts", "list the computers that a signer is paired with")
-    _signer(hosts)
+    options.add_signer_url(hosts)
+    options.add_approve_debug(hosts)
     options.finish(hosts, run_hosts, "signer hosts --signer serial:/dev/ttyACM0")
     forget = make("forget-host", "have a signer forget one computer; confirm it on the signer")
     forget.add_argument(
         "id", type=types.hex_bytes(4), metavar="ID", help="eight characters, from `chancery signer hosts`"
     )
-    _signer(forget)
+    options.add_signer_url(forget)
+    options.add_approve_debug(forget)
     options.finish(forget, run_forget, "signer forget-host 1a2b3c4d --signer serial:/dev/ttyACM0")
     known = make("known", "list the signers that this computer trusts, or strike one")
     known.add_argument("--forget", type=types.hex_bytes(32), metavar="KEY", help="the signer's key, from the list")
     options.finish(known, run_known, "signer known")
-
-
-def _signer(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--signer",
-        required=True,
-        metavar="URL",
-        help="signer: serial:/dev/ttyACM0, usb:VID:PID, socket://127.0.0.1:PORT or local:FOLDER",
-    )
-    options.add_approve_debug(parser)
 
 
 def run_find(given: Any, console: Console) -> int:

@@ -99,12 +99,7 @@ def _folder(parser: argparse.ArgumentParser) -> None:
 
 
 def _signer(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--signer",
-        required=True,
-        metavar="URL",
-        help="signer: serial:/dev/ttyACM0, usb:VID:PID, socket://127.0.0.1:PORT or local:FOLDER",
-    )
+    options.add_signer_url(parser)
     options.add_approve_debug(parser)
 
 

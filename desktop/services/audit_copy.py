@@ -17,7 +17,7 @@ from pathlib import Path
 
 from desktop.services.file_access import read_bytes, write_bytes
 from firmware_bridge.audit_entry import Entry, Head, decode_entry, follow, read_lines, write_line
-from firmware_bridge.audit_mark import CHALLENGE_BYTES, Mark, read_mark
+from firmware_bridge.audit_mark import CHALLENGE_BYTES, PURPOSE, Mark, read_mark
 from firmware_bridge.client import SignerClient
 from firmware_bridge.errors import AuditForkedError, AuditMarkError
 from lightnode.errors import WireError
@@ -27,7 +27,6 @@ from lightnode.wire.curve import Curve, check_public_key
 MAX_LOG = 256 * 1024 * 1024
 MAX_MARKS = 16 * 1024 * 1024
 SUFFIX = ".marks"
-PURPOSE = "attestation"
 _KIND = "chancery/audit-marks/1"
 
 
@@ -53,12 +52,14 @@ class AuditCopy:
         head: where it ends.
         key: that its marks are by; None where it has no marks.
         marks: verified, and fitting to the entries that they name.
+        envelopes: the marks as they are kept.
     """
 
     entries: tuple[Entry, ...]
     head: Head
     key: AttestationKey | None
     marks: tuple[Mark, ...]
+    envelopes: tuple[bytes, ...]
 
     @property
     def marked(self) -> int:
@@ -85,16 +86,15 @@ class Pulled:
     waiting: int
 
 
-def read_copy(path: Path, key: AttestationKey | None = None) -> AuditCopy:
+def read_copy(path: Path) -> AuditCopy:
     """Read a copy and check every byte of it.
 
     Args:
         path: of the log's lines.
-        key: that its marks must be by; None for the one that stands beside it.
 
     Raises:
         AuditEntryError: an entry is damaged, or was rewritten.
-        AuditMarkError: a mark does not hold, is by another key, or names an entry that the copy does not have.
+        AuditMarkError: a mark does not hold, or names an entry that the copy does not have.
         InputError: the files cannot be read.
     """
     entries: list[Entry] = []
@@ -104,14 +104,12 @@ def read_copy(path: Path, key: AttestationKey | None = None) -> AuditCopy:
         head = at
         entries.append(entry)
         hashes.append(head.hash)
-    beside = path.with_name(path.name + SUFFIX)
+    beside = _beside(path)
     found, envelopes = _read_marks(read_bytes(beside, MAX_MARKS)) if beside.exists() else (None, ())
-    if key is not None and found is not None and found != key:
-        raise AuditMarkError("The marks beside the copy are by another key than the one named.")
     marks = (
         tuple(_fitting(read_mark(data, found.curve, found.public_key), hashes) for data in envelopes) if found else ()
     )
-    return AuditCopy(tuple(entries), head, found, marks)
+    return AuditCopy(tuple(entries), head, found, marks, envelopes)
 
 
 def pull(signer: SignerClient, path: Path, *, take_over: bool) -> Pulled:
@@ -128,7 +126,7 @@ def pull(signer: SignerClient, path: Path, *, take_over: bool) -> Pulled:
         AuditEntryError: the copy, or what the signer gave, is damaged.
         BridgeError: the signer refused or is gone.
     """
-    before = read_copy(path) if path.exists() else AuditCopy((), Head(), None, ())
+    before = read_copy(path) if path.exists() else AuditCopy((), Head(), None, (), ())
     key = _attestation_key(signer, before.key)
     challenge = os.urandom(CHALLENGE_BYTES)
     envelope = signer.audit_mark(challenge)
@@ -140,11 +138,9 @@ def pull(signer: SignerClient, path: Path, *, take_over: bool) -> Pulled:
             f"The signer's log ends at entry {mark.head.counter}; the copy has {before.head.counter}."
         )
     new = _entries(signer, before.head, mark.head)
-    lines = (read_bytes(path, MAX_LOG) if path.exists() else b"") + b"".join(write_line(one.encode()) for one in new)
-    write_bytes(path, lines, private=True)
-    envelopes = (*_kept_marks(path), envelope)
-    write_bytes(path.with_name(path.name + SUFFIX), _write_marks(key, envelopes), private=True)
-    copy = read_copy(path, key)
+    copy = AuditCopy((*before.entries, *new), mark.head, key, (*before.marks, mark), (*before.envelopes, envelope))
+    write_bytes(path, b"".join(write_line(one.encode()) for one in copy.entries), private=True)
+    write_bytes(_beside(path), _write_marks(key, copy.envelopes), private=True)
     waiting = signer.audit_taken(copy.head) if take_over else signer.info().audit_waiting
     return Pulled(copy, len(new), waiting)
 
@@ -157,7 +153,7 @@ def _entries(signer: SignerClient, start: Head, end: Head) -> list[Entry]:
         given, _ = signer.audit_entries(head.counter + 1)
         if not given:
             raise AuditForkedError("The signer gives fewer entries than its own mark names.")
-        if not found and start.counter and not _follows(given[0], start):
+        if not found and start.counter and decode_entry(given[0]).previous != start.hash:
             raise AuditForkedError(f"What the signer has as entry {start.counter + 1} does not follow from the copy.")
         # Entries that came after the mark are left for the next pull: nobody vouches for them yet.
         for entry, at in follow(given[: end.counter - head.counter], head):
@@ -166,10 +162,6 @@ def _entries(signer: SignerClient, start: Head, end: Head) -> list[Entry]:
     if head != end:
         raise AuditForkedError("The signer's entries lead to another end than its own mark names.")
     return found
-
-
-def _follows(data: bytes, head: Head) -> bool:
-    return decode_entry(data).previous == head.hash
 
 
 def _attestation_key(signer: SignerClient, known: AttestationKey | None) -> AttestationKey:
@@ -189,9 +181,8 @@ def _fitting(mark: Mark, hashes: Sequence[bytes]) -> Mark:
     return mark
 
 
-def _kept_marks(path: Path) -> tuple[bytes, ...]:
-    beside = path.with_name(path.name + SUFFIX)
-    return _read_marks(read_bytes(beside, MAX_MARKS))[1] if beside.exists() else ()
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + SUFFIX)
 
 
 def _write_marks(key: AttestationKey, envelopes: Sequence[bytes]) -> bytes:

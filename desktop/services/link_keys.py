@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import os
 import platform
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.errors import DesktopError
+from filelock import FileLock
+
+from desktop.errors import DesktopError, OutputFileError, OutputKindError
 from desktop.services.data_folder import base_folder, private_folder
+from desktop.services.file_access import write_bytes
 from firmware_bridge.host_identity import NAME_LENGTH, HostIdentity
+from firmware_bridge.noise.handshake import KEY_BYTES
 from lightnode.errors import WireError
 from lightnode.wire import cbor
 from lightnode.wire.plain_text import is_sentence_part
@@ -26,7 +29,6 @@ FOLDER = "link"
 KEY = "host.key"
 SIGNERS = "signers.cbor"
 _KIND = "chancery/known-signers/1"
-_KEY_BYTES = 32
 _MAX_BYTES = 64 * 1024
 _NAMELESS = "a computer"
 
@@ -132,12 +134,12 @@ def forget(home: Path | None, key: bytes) -> bool:
 
 def _save(home: Path | None, signers: tuple[KnownSigner, ...]) -> None:
     folder = private_folder(private_folder(base_folder(home)) / FOLDER)
-    _replace(folder / SIGNERS, cbor.encode([_KIND, [[one.key, one.model] for one in signers]]))
+    _write(folder / SIGNERS, cbor.encode([_KIND, [[one.key, one.model] for one in signers]]))
 
 
 def _known(row: cbor.Value, path: Path) -> KnownSigner:
     match row:
-        case [bytes(key), str(model)] if len(key) == _KEY_BYTES:
+        case [bytes(key), str(model)] if len(key) == KEY_BYTES:
             return KnownSigner(key, model)
     raise LinkFilesError(f"{path} is damaged.")
 
@@ -145,39 +147,20 @@ def _known(row: cbor.Value, path: Path) -> KnownSigner:
 def _secret(path: Path) -> bytes:
     try:
         if not path.exists():
-            _make_once(path, os.urandom(_KEY_BYTES))
+            # Of two first uses at once the second waits, and reads what the first has made.
+            with FileLock(path.with_suffix(".lock"), mode=0o600, is_singleton=False):
+                if not path.exists():
+                    _write(path, os.urandom(KEY_BYTES))
         data = path.read_bytes()
     except OSError as cause:
         raise LinkFilesError(f"{path} cannot be read or written.") from cause
-    if len(data) != _KEY_BYTES:
+    if len(data) != KEY_BYTES:
         raise LinkFilesError(f"{path} is damaged.")
     return data
 
 
-def _make_once(path: Path, data: bytes) -> None:
-    """Write a file whole, where another program has not done so first."""
-    partial = _written(path, data)
+def _write(path: Path, data: bytes) -> None:
     try:
-        # A link never replaces: of two first uses at once both read the same key afterwards.
-        os.link(partial, path)
-    except FileExistsError:
-        pass
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    try:
-        _written(path, data).replace(path)
-    except OSError as cause:
+        write_bytes(path, data, private=True)
+    except (OutputFileError, OutputKindError) as cause:
         raise LinkFilesError(f"{path} cannot be written.") from cause
-
-
-def _written(path: Path, data: bytes) -> Path:
-    # Made with mode 0600 and a name that no other program has.
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return Path(name)

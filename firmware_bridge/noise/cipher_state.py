@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from firmware_bridge.errors import ChannelError
 
-KEY_BYTES = 32
 TAG_BYTES = 16
 # 2**64 - 1 is kept by the framework for rekeying.
 _LAST_NONCE = 2**64 - 2

@@ -7,14 +7,13 @@ signer's own log as it stands, and its contents come from nobody else.
 from __future__ import annotations
 
 from firmware_bridge.audit_entry import Head
-from firmware_bridge.audit_mark import CHALLENGE_BYTES, mark_payload
+from firmware_bridge.audit_mark import CHALLENGE_BYTES, PURPOSE, mark_payload
 from firmware_bridge.errors import MalformedRequestError, NotProvisionedError, UnknownKeyError
 from firmware_bridge.signer.audit_log import CAPACITY, WARN_PERCENT, AuditLog
 from hsm.token import KeyInfo
 from lightnode.wire import cbor
 from lightnode.wire.payload import Payload
 
-PURPOSE = "attestation"
 # Of the entries in one answer, so that it stays one message.
 MAX_ANSWER = 256 * 1024
 

@@ -7,7 +7,7 @@ because what it would have told was never answered; what counts as taken over is
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from firmware_bridge.audit_entry import Entry, Event, Head, follow, read_lines, write_line
@@ -132,19 +132,20 @@ class AuditLog:
         Raises:
             MalformedRequestError: the chain has no such entry: whoever asks holds another log.
         """
-        if not 1 <= head.counter <= len(self._hashes) or self._hashes[head.counter - 1] != head.hash:
+        if not self._holds(head):
             raise MalformedRequestError("The audit log has no such entry.")
         if head.counter > self._taken:
             self._save_taken(cbor.encode([_ACKNOWLEDGED, head.counter, head.hash]))
             self._taken = head.counter
         return self.waiting
 
+    def _holds(self, head: Head) -> bool:
+        return 1 <= head.counter <= len(self._hashes) and self._hashes[head.counter - 1] == head.hash
+
     def _read_taken(self, data: bytes) -> int:
         try:
             match cbor.decode(data, max_bytes=128):
-                case [kind, int(counter), bytes(found)] if (
-                    kind == _ACKNOWLEDGED and 1 <= counter <= len(self._hashes) and self._hashes[counter - 1] == found
-                ):
+                case [kind, int(counter), bytes(found)] if kind == _ACKNOWLEDGED and self._holds(Head(counter, found)):
                     return counter
         except WireError as cause:
             raise SignerStateError("What is stored of the audit log is damaged.") from cause
@@ -164,12 +165,16 @@ class AuditLog:
     def _follow(self) -> None:
         if not self._path.exists():
             return
-        at = 0
         with self._path.open("rb") as file:
             try:
-                for entry, head in follow(read_lines(file), Head()):
-                    self._places.append(at)
-                    self._hashes.append(head.hash)
-                    at += len(write_line(entry.encode()))
+                self._hashes = [head.hash for _, head in follow(read_lines(self._placed(file)), Head())]
             except AuditEntryError as cause:
-                raise SignerStateError(f"The audit log is damaged at entry {len(self._hashes) + 1}.") from cause
+                raise SignerStateError(f"The audit log is damaged at entry {len(self._places)}.") from cause
+
+    def _placed(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """Note where each line begins."""
+        at = 0
+        for line in lines:
+            self._places.append(at)
+            at += len(line)
+            yield line

@@ -20,14 +20,16 @@ LINES = 4
 def fold(text: str) -> tuple[str, ...]:
     """Break a text into lines: at spaces where there are some, otherwise at the width, marked as going on."""
     lines: list[str] = []
-    line = ""
+    line, taken = "", 0
     for word in text.split(" "):
-        if line and places(line) + 1 + places(word) <= COLUMNS:
-            line = f"{line} {word}"
+        width = places(word)
+        if line and taken + 1 + width <= COLUMNS:
+            line, taken = f"{line} {word}", taken + 1 + width
             continue
         if line:
             lines.append(line)
         *broken, line = _break(word)
+        taken = places(line)
         lines += [f"{part}{CONTINUED}" for part in broken]
     return (*lines, line)
 
@@ -39,10 +41,11 @@ def unfold(lines: tuple[str, ...]) -> str:
 
 
 def _break(word: str) -> list[str]:
-    parts, part = [], ""
+    parts, part, taken = [], "", 0
     for cell in cells(word):
-        if places(part) + places(cell) > COLUMNS:
+        width = places(cell)
+        if taken + width > COLUMNS:
             parts.append(part)
-            part = ""
-        part += cell
+            part, taken = "", 0
+        part, taken = part + cell, taken + width
     return [*parts, part]

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from firmware_bridge.errors import NoSuchHostError, PolicyRefusedError, SignerStateError
 from firmware_bridge.host_identity import NAME_LENGTH
+from firmware_bridge.noise.handshake import KEY_BYTES
 from lightnode.errors import WireError
 from lightnode.wire import cbor
 from lightnode.wire.plain_text import is_sentence_part
 
 MAX_HOSTS = 64
-KEY_BYTES = 32
 ID_BYTES = 4
 _KIND = "chancery/hosts/1"
 _MAX_BYTES = 16 * 1024

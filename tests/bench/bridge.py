@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from firmware_bridge import launcher
@@ -56,7 +57,7 @@ def run() -> list[Result]:
     with signer() as url, SignerClient.open(url, HOST) as client:
         for size, seconds in SIZES:
             content = os.urandom(size)
-            spent = statistics.median(times(lambda content=content: client.ping(content)))  # type: ignore[misc]
+            spent = statistics.median(times(partial(client.ping, content)))
             results.append(
                 Result(
                     f"bridge.round_trip.{size}: milliseconds of {size} bytes there and back",

@@ -178,6 +178,6 @@ def test_the_tick_says_what_it_does(qtbot: object, tick: str) -> None:
     port = Still(Screen("T", "Row", "x"))
     port._screens = (Screen("T", "Row?", "x", tick=tick),)
     window = SignerWindow(port)
-    qtbot.addWidget(window)  # type: ignore[attr-defined]
+    qtbot.addWidget(window)
     window.show()
     assert (window.sign.text().strip(), window.sign.accessibleName()) == (tick, tick)

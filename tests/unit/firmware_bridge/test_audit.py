@@ -114,7 +114,7 @@ def test_the_entry_stands_before_the_signature_leaves(bench: SignerBench, monkey
 
     def noting(*given: object) -> None:
         seen.append(len([one for one in entries(bench) if one.what.event == "transaction"]))
-        save(*given)  # type: ignore[arg-type]
+        save(*given)
 
     monkeypatch.setattr(bench.session.files, "save_answer", noting)
     opening = bench.opening()
