@@ -126,6 +126,7 @@ class Signing:
     def mark(self, challenge: bytes, work: Work) -> bytes:
         """Say where the log ends, signed by the attestation key; nobody is asked, because nobody is bound by it."""
         key = audit_access.attestation_key(self.keys(work))
+        key_pins.demand_pinned(self._files.memory(), self._token.info(), key)
         curve = Curve(key.curve)
         kid = key_id(curve, key.public_key)
         environment = None if self._keeper.base is None else self._keeper.base.root.environment

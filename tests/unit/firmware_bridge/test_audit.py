@@ -16,6 +16,7 @@ from firmware_bridge.errors import (
     AuditFullError,
     AuditMarkError,
     DeclinedError,
+    KeySwappedError,
     MalformedRequestError,
     SignerStateError,
     UnknownKeyError,
@@ -174,6 +175,22 @@ def test_no_other_key_makes_a_mark_and_the_attestation_key_makes_nothing_else(be
             with pytest.raises(MalformedRequestError):
                 client.audit_mark(challenge)
     assert compress(bench.governance.public_key)
+
+
+def test_a_swapped_attestation_key_makes_no_mark_and_is_not_taken_for_the_first(
+    bench: SignerBench, tmp_path: Path
+) -> None:
+    attested(bench)
+    with bench.client() as client:
+        client.audit_mark(bytes(32))
+    memory = bench.session.files.memory()
+    swapped = tuple((name, b"\x55" * 32) for name, _ in memory.pins)
+    bench.session.files.save_memory(replace(memory, pins=swapped))
+    with bench.client() as client:
+        for _ in range(2):
+            with pytest.raises(KeySwappedError):
+                client.audit_mark(bytes(32))
+    assert bench.session.files.memory().pins == swapped
 
 
 def test_a_full_log_holds_up_signatures_and_nothing_of_its_own_upkeep(
