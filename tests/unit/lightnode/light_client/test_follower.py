@@ -15,17 +15,20 @@ from lightnode.consensus.header_json import header_from_json
 from lightnode.light_client import memory as memories
 from lightnode.light_client.errors import OtherChainError, SyncError, WrongNetworkError
 from lightnode.light_client.follower import Follower
+from lightnode.light_client.halt import FollowedBlockError
 from lightnode.light_client.ledger_source import LedgerSource
 from lightnode.light_client.trusted import Trusted
 from lightnode.rpc.errors import MissingAnswerError
 from lightnode.rpc.ledger import Ledger
 from lightnode.store.cache import create_store
+from lightnode.wire.types import Hash32
 
 VECTORS = next(
     (p for p in (Path(__file__).resolve().parents[3] / "vectors" / "recorded",
                  Path(__file__).resolve().parents[5] / "shared" / "vectors" / "recorded") if p.exists()), None
 )  # fmt: skip
 NETWORKS = ["besu-qbft-votes-london", "goquorum-qbft-votes", "goquorum-ibft1-to-qbft", "besu-qbft-contract-cancun"]
+
 NOW = 4_000_000_000
 
 pytestmark = pytest.mark.skipif(VECTORS is None, reason="the recorded networks are not here")
@@ -107,6 +110,22 @@ def test_a_chain_goes_on_from_every_height_as_if_it_had_never_stopped(name: str)
     straight = Follower(node.config, source(node))
     straight.follow(node.head, NOW)
     assert whole.end == straight.end
+
+
+def test_no_checkpoint_is_begun_at_but_the_block_that_an_operator_chose() -> None:
+    node = RecordedNode(NETWORKS[0])
+    whole = Follower(node.config, source(node))
+    whole.follow(node.head, NOW)
+    for chosen, taken in ((whole.end.block_hash, True), (Hash32(b"\1" * 32), False)):
+        again = Follower(node.config, source(node), chosen={whole.end.height: chosen})
+        before = again.end
+        if taken:
+            again.begin_at(whole.end)
+            assert again.end == whole.end
+        else:
+            with pytest.raises(FollowedBlockError):
+                again.begin_at(whole.end)
+            assert again.end == before
 
 
 def test_the_store_keeps_what_was_verified(tmp_path: Path) -> None:
