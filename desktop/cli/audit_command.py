@@ -76,7 +76,7 @@ def run_show(given: Any, console: Console) -> int:
         f"{row['counter']:>6}  {row['event']:<12} {row['outcome']:<10} {row['key_id'][:16]:<16}  {', '.join(row['detail'])}"
         for row in rows
     ]
-    console.result(lines, {"ok": True, "entries": rows, **_value(copy)})
+    console.result(lines or ["The copy has no entries."], {"ok": True, "entries": rows, **_value(copy)})
     return exit_status.DONE
 
 

@@ -54,12 +54,17 @@ def run_pair(given: Any, console: Console) -> int:
     from desktop.services import link_keys, signer_access, signer_pairing
 
     name = link_keys.computer_name()
-    console.progress(f'The signer shows "{name}" and a code of six digits. Page to the code, then type it here.')
+
+    def typed() -> str:
+        # Said once the signer shows it: one that cannot be reached shows nothing.
+        console.progress(f'The signer shows "{name}" and a code of six digits. Page to the code, then type it here.')
+        return console.asked("Code: ")
+
     address = signer_access.SignerAddress(given.signer, given.approve_debug, home=given.home)
     signer = signer_pairing.pair(
         address,
         name,
-        lambda: console.asked("Code: "),
+        typed,
         lambda: console.progress("The code is right. Press the tick on the signer."),
     )
     console.result(

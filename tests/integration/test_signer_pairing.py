@@ -92,6 +92,15 @@ def test_another_computer_is_a_stranger_until_the_code_was_typed(
     assert do(capsys, home, "signer", "keys", *url, status=4)["error"]["code"] == "SIGNER-UNKNOWN"
 
 
+def test_a_signer_that_cannot_be_reached_is_not_said_to_show_anything(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["signer", "pair", "--signer", "serial:/dev/chancery-nowhere", "--home", str(tmp_path)]) == 4
+    said = capsys.readouterr().err
+    assert "SIGNER-GONE" in said
+    assert "shows" not in said
+
+
 def test_nobody_types_anything(
     signer: SignerStatus, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -183,6 +183,9 @@ def test_the_commands(reached: SignerBench, tmp_path: Path, capsys: pytest.Captu
     assert [row["counter"] for row in rows] == list(range(1, len(rows) + 1))
     assert main(["audit", "show", file]) == 0
     assert "made" in capsys.readouterr().out
+    (tmp_path / "empty.audit").write_bytes(b"")
+    assert main(["audit", "show", str(tmp_path / "empty.audit")]) == 0
+    assert "no entries" in capsys.readouterr().out
     (tmp_path / "copy.audit.marks").unlink()
     assert do(capsys, "audit", "verify", file, status=4)["error"]["code"] == "AUDIT-MARK"
     (tmp_path / "copy.audit").write_bytes(b"zz\n")
